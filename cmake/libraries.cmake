@@ -1,0 +1,17 @@
+# The Debian packages that the project stands on, as imported targets; headers count as system headers.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(RocksDB REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(Boost 1.74 REQUIRED COMPONENTS unit_test_framework)
+pkg_check_modules(PISTACHE REQUIRED IMPORTED_TARGET libpistache)
+
+# Debian ships no CMake files for CAF.
+foreach(part core io openssl)
+  find_library(CAF_${part}_LIBRARY caf_${part} REQUIRED)
+  add_library(caf_${part} INTERFACE)
+  target_link_libraries(caf_${part} INTERFACE ${CAF_${part}_LIBRARY} Threads::Threads)
+endforeach()
