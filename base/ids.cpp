@@ -13,7 +13,9 @@ int hex_value(char c) {
   return -1;
 }
 
-bool is_dash_position(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
+bool is_dash_position(std::size_t i) {
+  return i == 8 || i == 13 || i == 18 || i == 23;
+}
 
 }  // namespace
 
@@ -21,7 +23,8 @@ object_id object_id::make(project_number project, sequence seq, std::uint64_t ra
   TASKDRIVER_CHECK(raw(seq) <= sequence_max, "a sequence has 44 bits");
   const auto p = raw(project);
   const auto s = raw(seq);
-  // 44 bits of sequence: 16 in bytes 4..5, 12 beside the version, 16 in bytes 8..10 after the variant.
+  // 44 bits of sequence: 16 in bytes 4..5, 12 beside the version, 16 in bytes 8..10 after the
+  // variant.
   const auto high = static_cast<std::uint16_t>(s >> 28);
   const auto middle = static_cast<std::uint16_t>((s >> 16) & 0xfff);
   const auto low = static_cast<std::uint16_t>(s & 0xffff);
@@ -73,8 +76,8 @@ project_number object_id::project() const {
 sequence object_id::seq() const {
   const std::uint64_t high = std::uint64_t{bytes_[4]} << 8 | bytes_[5];
   const std::uint64_t middle = std::uint64_t{bytes_[6] & 0xfu} << 8 | bytes_[7];
-  const std::uint64_t low =
-      (std::uint64_t{bytes_[8] & 0x3fu} << 10) | (std::uint64_t{bytes_[9]} << 2) | (bytes_[10] >> 6);
+  const std::uint64_t low = (std::uint64_t{bytes_[8] & 0x3fu} << 10) |
+                            (std::uint64_t{bytes_[9]} << 2) | (bytes_[10] >> 6);
   return sequence{high << 28 | middle << 16 | low};
 }
 

@@ -20,9 +20,15 @@ enum class shard_id : std::uint16_t {};
 inline constexpr std::uint64_t sequence_max = (std::uint64_t{1} << 44) - 1;
 inline constexpr std::uint16_t shard_count_default = 16;
 
-constexpr std::uint32_t raw(project_number n) { return static_cast<std::uint32_t>(n); }
-constexpr std::uint64_t raw(sequence n) { return static_cast<std::uint64_t>(n); }
-constexpr std::uint16_t raw(shard_id n) { return static_cast<std::uint16_t>(n); }
+constexpr std::uint32_t raw(project_number n) {
+  return static_cast<std::uint32_t>(n);
+}
+constexpr std::uint64_t raw(sequence n) {
+  return static_cast<std::uint64_t>(n);
+}
+constexpr std::uint16_t raw(shard_id n) {
+  return static_cast<std::uint16_t>(n);
+}
 
 /// A UUID of version 8 (RFC 9562) that carries the project number (32 bits), the sequence (44 bits;
 /// 0 for a project's own id) and 46 random bits. Big-endian, so that ids sort in creation order.
@@ -32,7 +38,7 @@ constexpr std::uint16_t raw(shard_id n) { return static_cast<std::uint16_t>(n); 
 ///          52..63  sequence, its bits 27..16      64..65  variant, 2
 ///          66..81  sequence, its bits 15..0       82..127 random
 class object_id {
- public:
+public:
   static constexpr std::size_t bytes_length = 16;
   static constexpr std::size_t text_length = 36;
 
@@ -51,7 +57,7 @@ class object_id {
   }
   auto operator<=>(const object_id&) const = default;
 
- private:
+private:
   std::array<std::uint8_t, bytes_length> bytes_{};
 };
 

@@ -23,8 +23,8 @@ struct log_state {
 
 log_state& state() {
   static log_state s = [] {
-    auto sink = std::make_shared<spdlog::logger>(
-        "taskdriver", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto sink = std::make_shared<spdlog::logger>("taskdriver",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
     sink->set_pattern("%v");
     sink->set_level(spdlog::level::trace);
     return log_state{{}, std::move(sink)};
@@ -34,10 +34,14 @@ log_state& state() {
 
 std::string_view name_of(log_level level) {
   switch (level) {
-    case log_level::debug: return "debug";
-    case log_level::info: return "info";
-    case log_level::warn: return "warn";
-    case log_level::error: return "error";
+    case log_level::debug:
+      return "debug";
+    case log_level::info:
+      return "info";
+    case log_level::warn:
+      return "warn";
+    case log_level::error:
+      return "error";
   }
   return "error";
 }
@@ -50,8 +54,10 @@ bool needs_quotes(std::string_view value) {
 }
 
 void append_text_value(std::string& line, const log_field& field) {
-  if (!field.bare && needs_quotes(field.value)) append_json_string(line, field.value);
-  else line += field.value;
+  if (!field.bare && needs_quotes(field.value))
+    append_json_string(line, field.value);
+  else
+    line += field.value;
 }
 
 std::string text_line(log_level level, std::string_view event,
@@ -75,8 +81,10 @@ std::string json_line(log_level level, std::string_view event,
     line += ',';
     append_json_string(line, field.key);
     line += ':';
-    if (field.bare) line += field.value;
-    else append_json_string(line, field.value);
+    if (field.bare)
+      line += field.value;
+    else
+      append_json_string(line, field.value);
   }
   return line += '}';
 }
@@ -89,11 +97,17 @@ std::string log_field::number(double v) {
   return {text, end};
 }
 
-void start_log(const log_options& options) { state().options = options; }
+void start_log(const log_options& options) {
+  state().options = options;
+}
 
-void flush_log() { state().sink->flush(); }
+void flush_log() {
+  state().sink->flush();
+}
 
-bool log_enabled(log_level level) { return level >= state().options.level; }
+bool log_enabled(log_level level) {
+  return level >= state().options.level;
+}
 
 void log_event(log_level level, std::string_view event, std::initializer_list<log_field> fields) {
   if (!log_enabled(level)) return;

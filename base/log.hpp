@@ -24,8 +24,8 @@ struct log_field {
   log_field(std::string_view k, bool v) : key(k), value(v ? "true" : "false"), bare(true) {}
   log_field(std::string_view k, double v) : key(k), value(number(v)), bare(true) {}
   template <class Integer>
-    requires std::is_integral_v<Integer>
-  log_field(std::string_view k, Integer v) : key(k), value(std::to_string(v)), bare(true) {}
+  requires std::is_integral_v<Integer> log_field(std::string_view k, Integer v)
+      : key(k), value(std::to_string(v)), bare(true) {}
 
   static std::string number(double v);
   std::string_view key;
@@ -42,6 +42,7 @@ bool log_enabled(log_level level);
 
 /// Writes one line: time, level, event, fields. CR, LF and quotes in values are escaped.
 /// `event` is a few fixed words ("listening", "task lease expired"). Thread: any.
-void log_event(log_level level, std::string_view event, std::initializer_list<log_field> fields = {});
+void log_event(log_level level, std::string_view event,
+               std::initializer_list<log_field> fields = {});
 
 }  // namespace taskdriver

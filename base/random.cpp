@@ -13,7 +13,7 @@ namespace taskdriver {
 namespace {
 
 class random_buffer {
- public:
+public:
   void take(char* out, std::size_t count) {
     while (count > 0) {
       if (used_ == bytes_.size()) refill();
@@ -27,7 +27,7 @@ class random_buffer {
     }
   }
 
- private:
+private:
   void refill() {
     std::size_t have = 0;
     while (have < bytes_.size()) {

@@ -1,4 +1,5 @@
-// What a call that may be refused returns: a value, or an error with a code for programs and a text for people.
+// What a call that may be refused returns: a value, or an error with a code for programs and a text
+// for people.
 #pragma once
 
 #include <optional>
@@ -13,21 +14,21 @@ namespace taskdriver {
 
 /// One code per way a request can be refused. http/error_status.cpp gives each its HTTP status.
 enum class errc {
-  bad_request,        // not a JSON object, malformed URL
-  validation,         // fields that break a rule; see error::fields
-  unauthenticated,    // no token, or one that is not valid (any more)
-  forbidden,          // a valid caller who may not do this
+  bad_request,      // not a JSON object, malformed URL
+  validation,       // fields that break a rule; see error::fields
+  unauthenticated,  // no token, or one that is not valid (any more)
+  forbidden,        // a valid caller who may not do this
   not_found,
   method_not_allowed,
   name_taken,
-  duplicate_task,     // under duplicateHandling "fail"
-  lease_lost,         // not the holder (any more)
-  wrong_state,        // e.g. changing a running task, using a closed project
-  in_use,             // e.g. deleting a type that has tasks
+  duplicate_task,  // under duplicateHandling "fail"
+  lease_lost,      // not the holder (any more)
+  wrong_state,     // e.g. changing a running task, using a closed project
+  in_use,          // e.g. deleting a type that has tasks
   payload_too_large,
   rate_limited,
-  unavailable,        // try again: starting, stopping, overloaded, disk full
-  outcome_unknown,    // a write that may or may not have been done
+  unavailable,      // try again: starting, stopping, overloaded, disk full
+  outcome_unknown,  // a write that may or may not have been done
   internal,
 };
 
@@ -52,7 +53,7 @@ struct error {
 /// Either a T or an error. Asking for the wrong one is a programmer error and aborts.
 template <class T>
 class [[nodiscard]] result {
- public:
+public:
   result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
   result(error e) : state_(std::in_place_index<1>, std::move(e)) {}
 
@@ -72,7 +73,7 @@ class [[nodiscard]] result {
     return *std::get_if<1>(&state_);
   }
 
- private:
+private:
   void checked() const { TASKDRIVER_CHECK(ok(), "value() of a result that holds an error"); }
   std::variant<T, taskdriver::error> state_;
 };
@@ -80,7 +81,7 @@ class [[nodiscard]] result {
 /// A result without a value.
 template <>
 class [[nodiscard]] result<void> {
- public:
+public:
   result() = default;
   result(error e) : error_(std::move(e)) {}
 
@@ -91,7 +92,7 @@ class [[nodiscard]] result<void> {
     return *error_;
   }
 
- private:
+private:
   std::optional<taskdriver::error> error_;
 };
 

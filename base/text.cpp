@@ -36,11 +36,21 @@ std::size_t utf8_length(std::string_view s, std::size_t at) {
 void append_control_character(std::string& out, unsigned char c) {
   static constexpr char digits[] = "0123456789abcdef";
   switch (c) {
-    case '\n': out += "\\n"; break;
-    case '\r': out += "\\r"; break;
-    case '\t': out += "\\t"; break;
-    case '\b': out += "\\b"; break;
-    case '\f': out += "\\f"; break;
+    case '\n':
+      out += "\\n";
+      break;
+    case '\r':
+      out += "\\r";
+      break;
+    case '\t':
+      out += "\\t";
+      break;
+    case '\b':
+      out += "\\b";
+      break;
+    case '\f':
+      out += "\\f";
+      break;
     default:
       out += "\\u00";
       out += digits[c >> 4];

@@ -13,7 +13,7 @@ std::int64_t read_ms(clockid_t clock) {
 }
 
 class machine_time final : public time_source {
- public:
+public:
   instant now() const override { return {read_ms(CLOCK_BOOTTIME), read_ms(CLOCK_REALTIME)}; }
 };
 

@@ -8,7 +8,8 @@ namespace taskdriver {
 
 /// One reading of both clocks, taken together and passed down: nothing below reads a clock.
 struct instant {
-  /// Milliseconds of CLOCK_BOOTTIME: never jumps, runs on during suspend, means nothing after a reboot.
+  /// Milliseconds of CLOCK_BOOTTIME: never jumps, runs on during suspend, means nothing after a
+  /// reboot.
   std::int64_t steady_ms = 0;
   /// Milliseconds since 1970 UTC: may jump; only for timestamps and for the ends of sessions.
   std::int64_t wall_ms = 0;
@@ -16,7 +17,7 @@ struct instant {
 
 /// Where `instant`s come from; tests give their own. Thread: any.
 class time_source {
- public:
+public:
   virtual ~time_source() = default;
   virtual instant now() const = 0;
 };

@@ -1,0 +1,68 @@
+// What http/ hands to the actors and how it gets its answer: one api_request per HTTP request.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/result.hpp"
+#include "domain/commands.hpp"
+#include "domain/replies.hpp"
+
+namespace taskdriver::actors {
+
+/// Who asks, as far as http/ can tell from the Authorization header alone.
+struct no_credentials {};
+struct admin_credentials {};  // the admin token, already compared
+struct session_credentials {
+  project_number home{};  // from the token: where its session is kept
+  domain::token_hash token{};
+};
+using credentials = std::variant<no_credentials, admin_credentials, session_credentials>;
+
+/// Where a command is to be carried out.
+struct to_directory {};  // create and list projects
+struct to_project {
+  project_number number{};
+  object_id id;
+};  // `id` must match the stored one
+struct to_named_project {
+  std::string ref;
+};                  // id or name, e.g. login's projectId
+struct to_home {};  // the project of the caller's session
+using destination = std::variant<to_directory, to_project, to_named_project, to_home>;
+
+using operation = std::variant<domain::command, domain::list_projects>;
+
+/// Facts about the caller that http/ needs with the answer (rate limits, request log).
+struct caller_facts {
+  bool authenticated = false;  // the token was valid, also if the request was refused otherwise
+  std::string agent;           // of the session
+};
+
+using answer = result<domain::reply>;
+
+/// One request on its way through the actors and back.
+///
+/// Made on an io thread, moved from actor to actor by shared_ptr (one owner at a time), answered
+/// exactly once from any thread. If it is destroyed unanswered (an actor died), it answers 503.
+class api_request {
+public:
+  virtual ~api_request() = default;
+
+  credentials from;
+  destination to;
+  operation what;
+  caller_facts caller;
+
+  /// Gives the answer; a second call is ignored.
+  virtual void respond(answer a) = 0;
+  /// True once the client hung up: a parked request is then skipped.
+  virtual bool gone() const = 0;
+};
+
+using request_ptr = std::shared_ptr<api_request>;
+
+}  // namespace taskdriver::actors

@@ -1,0 +1,45 @@
+// Every limit on what clients may send or the server keeps, in one place; DESIGN.md sections 3
+// and 4.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace taskdriver::domain::limits {
+
+inline constexpr std::size_t name_length_max = 100;
+inline constexpr std::size_t batch_id_length_max = 100;
+inline constexpr std::size_t description_bytes_max = 64 * 1024;
+inline constexpr std::size_t instructions_bytes_max = 1024 * 1024;
+inline constexpr std::size_t template_bytes_max = 1024 * 1024;
+inline constexpr std::size_t variables_max = 100;
+inline constexpr std::size_t variable_name_length_max = 100;
+inline constexpr std::size_t json_bytes_max = 1024 * 1024;  // result, outputs
+inline constexpr std::size_t error_bytes_max = 64 * 1024;
+inline constexpr std::size_t bulk_tasks_max = 1000;
+
+inline constexpr std::uint32_t retries_max = 100;
+inline constexpr std::uint32_t retries_default = 3;
+inline constexpr std::uint32_t lease_minutes_max = 1440;
+inline constexpr std::uint32_t lease_s_max = 86400;
+inline constexpr std::uint32_t lease_s_default = 600;
+inline constexpr std::uint32_t reaper_minutes_max = 1440;
+inline constexpr std::uint32_t reaper_minutes_default = 1;
+
+inline constexpr std::size_t types_per_project_max = 10'000;
+inline constexpr std::size_t sessions_per_agent_max = 100;
+inline constexpr std::size_t sessions_per_project_max = 100'000;
+inline constexpr std::int64_t session_extend_s_max = 86400;
+inline constexpr std::int64_t session_ahead_s_max = 7 * 86400;
+
+inline constexpr std::size_t list_limit_default = 100;
+inline constexpr std::size_t list_projects_limit_max = 100;
+inline constexpr std::size_t list_tasks_limit_max = 1000;
+/// Deeper pages are reached by cursor, whose cost does not grow.
+inline constexpr std::size_t list_offset_max = 100'000;
+inline constexpr int wait_s_max = 60;
+
+/// A window of the queue's head is kept in memory; the rest is in the index only.
+inline constexpr std::size_t queue_window_max = 2048;
+
+}  // namespace taskdriver::domain::limits
