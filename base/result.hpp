@@ -15,7 +15,7 @@ namespace taskdriver {
 /// One code per way a request can be refused. http/error_status.cpp gives each its HTTP status.
 enum class errc {
   bad_request,      // not a JSON object, malformed URL
-  validation,       // fields that break a rule; see error::fields
+  validation,       // fields that break a rule; see error_info::fields
   unauthenticated,  // no token, or one that is not valid (any more)
   forbidden,        // a valid caller who may not do this
   not_found,
@@ -42,7 +42,7 @@ struct field_error {
   bool operator==(const field_error&) const = default;
 };
 
-struct error {
+struct error_info {
   errc code = errc::internal;
   std::string text;
   std::vector<field_error> fields = {};
@@ -55,7 +55,7 @@ template <class T>
 class [[nodiscard]] result {
 public:
   result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  result(error e) : state_(std::in_place_index<1>, std::move(e)) {}
+  result(error_info e) : state_(std::in_place_index<1>, std::move(e)) {}
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -68,14 +68,14 @@ public:
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
-  const taskdriver::error& error() const {
+  const error_info& error() const {
     TASKDRIVER_CHECK(!ok(), "error() of a result that holds a value");
     return *std::get_if<1>(&state_);
   }
 
 private:
   void checked() const { TASKDRIVER_CHECK(ok(), "value() of a result that holds an error"); }
-  std::variant<T, taskdriver::error> state_;
+  std::variant<T, error_info> state_;
 };
 
 /// A result without a value.
@@ -83,17 +83,17 @@ template <>
 class [[nodiscard]] result<void> {
 public:
   result() = default;
-  result(error e) : error_(std::move(e)) {}
+  result(error_info e) : error_(std::move(e)) {}
 
   bool ok() const { return !error_; }
   explicit operator bool() const { return ok(); }
-  const taskdriver::error& error() const {
+  const error_info& error() const {
     TASKDRIVER_CHECK(!ok(), "error() of a result that is ok");
     return *error_;
   }
 
 private:
-  std::optional<taskdriver::error> error_;
+  std::optional<error_info> error_;
 };
 
 }  // namespace taskdriver
