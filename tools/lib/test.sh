@@ -1,0 +1,164 @@
+# tools/dev test: all tests in bounded time, with one count over all of them at the end.
+# shellcheck disable=SC2154  # tools/dev sets $root; command_test's locals are seen by what it calls
+
+test_usage() {
+  cat <<'END'
+usage: tools/dev test [--preset PRESET] [--only REGEX] [--fuzz-seconds N]
+
+Sets up, builds, and runs the rules for sources, all ctest tests and the end-to-end tests in
+tests/e2e. The last line is 'N passed, N failed'; the exit code is 0 only if none failed.
+
+  --preset PRESET     release (default), debug, asan or tsan
+  --only REGEX        only tests whose name matches, e.g. 'domain_', 'source_', 'test_tour'
+  --fuzz-seconds N    also run every fuzz target, each for N seconds (needs clang)
+
+docs/testing.md tells what kinds of tests there are and where.
+END
+}
+
+passed_total=0
+failed_total=0
+summary=()
+
+# count PART PASSED FAILED [NOTE]: adds the outcome of one part to the totals.
+count() {
+  passed_total=$((passed_total + $2))
+  failed_total=$((failed_total + $3))
+  summary+=("$(printf '%-24s %5d passed %5d failed  %s' "$1" "$2" "$3" "${4:-}")")
+}
+
+selected() { [[ -z "$only" || "$1" =~ $only ]]; }
+
+command_test() {
+  local preset=release only="" fuzz_seconds=0
+  while (($#)); do
+    case "$1" in
+      --preset) preset=$(option_value "$@"); shift ;;
+      --only) only=$(option_value "$@"); shift ;;
+      --fuzz-seconds) fuzz_seconds=$(option_value "$@"); shift ;;
+      -h | --help) test_usage; return ;;
+      *) fail "test: unknown option '$1'" ;;
+    esac
+    shift
+  done
+  check_preset "$preset"
+  [[ "$preset" != fuzz ]] || fail "test: fuzz targets run with --fuzz-seconds"
+  [[ "$fuzz_seconds" =~ ^[0-9]+$ ]] || fail "test: --fuzz-seconds needs a number"
+  command_setup
+
+  set +e  # from here on a failure is counted, not fatal
+  logs=$(mktemp -d) && trap 'rm -rf "$logs"' EXIT
+  set_sanitizer_options
+  test_source_rules
+  if build_preset "$preset"; then
+    test_with_ctest
+    test_end_to_end
+  else
+    count "build" 0 1
+  fi
+  ((fuzz_seconds == 0)) || test_with_fuzzers
+  finish_test
+}
+
+finish_test() {
+  ((passed_total + failed_total > 0)) || count "no test matches '$only'" 0 1
+  printf '\n'
+  printf '%s\n' "${summary[@]}"
+  printf '%d passed, %d failed\n' "$passed_total" "$failed_total"
+  ((failed_total == 0)) || exit 1
+}
+
+set_sanitizer_options() {
+  export UBSAN_OPTIONS=print_stacktrace=1
+  # Debian's CAF and RocksDB are not instrumented: without this, their own synchronisation is
+  # invisible and every message between two actors looks like a race.
+  export TSAN_OPTIONS="suppressions=$root/tools/lib/tsan.supp"
+}
+
+# The rules for sources first: they take a second, and a breach needs no compiler.
+test_source_rules() {
+  local rule
+  for rule in layers style; do
+    selected "source_$rule" || continue
+    if python3 "tools/check_$rule.py"; then count "source_$rule" 1 0; else count "source_$rule" 0 1; fi
+  done
+}
+
+test_with_ctest() {
+  local report=$logs/ctest.xml started=$SECONDS
+  timeout --kill-after=10 1800 ctest --test-dir "build/$preset" --output-on-failure \
+    --label-exclude source_rules --no-tests=ignore --timeout 300 -j "$(parallel_jobs)" \
+    ${only:+-R "$only"} --output-junit "$report"
+  local exit_code=$? total failed skipped
+  total=$(ctest_number tests)
+  failed=$(ctest_number failures)
+  skipped=$(($(ctest_number skipped) + $(ctest_number disabled)))
+  # Without a report (killed, crashed) there is still one failure to tell.
+  ((exit_code == 0 || failed > 0)) || failed=1 total=$((total + 1))
+  ((total == 0)) || count "ctest" $((total - failed - skipped)) "$failed" \
+    "in $((SECONDS - started)) s${skipped:+, $skipped skipped}"
+}
+
+# One number from the first line of ctest's report: ctest_number tests|failures|skipped|disabled.
+ctest_number() {
+  local value
+  value=$(grep -m1 -o "^[[:space:]]*$1=\"[0-9]*\"" "$logs/ctest.xml" 2>/dev/null | tr -dc 0-9)
+  echo "${value:-0}"
+}
+
+# The end-to-end tests start real servers; they find the binaries by TASKDRIVER_BIN_DIR.
+test_end_to_end() {
+  local file module
+  export TASKDRIVER_BIN_DIR=$root/build/$preset/bin
+  for file in tests/e2e/test_*.py; do
+    [[ -f "$file" ]] || continue
+    module=$(basename "$file" .py)
+    selected "$module" && test_python_module "$module"
+  done
+}
+
+# Always Debian's python3: the one that python3-requests belongs to.
+test_python_module() {
+  local module=$1 log=$logs/$1.log started=$SECONDS
+  printf '\n== tests/e2e/%s.py\n' "$module"
+  (cd tests/e2e && timeout --kill-after=10 600 /usr/bin/python3 -B -m unittest -v "$module") \
+    </dev/null 2>&1 | tee "$log"
+  local exit_code=${PIPESTATUS[0]} total failed skipped passed
+  total=$(sed -n 's/^Ran \([0-9]*\) tests\{0,1\} in .*/\1/p' "$log" | tail -1)
+  failed=$(($(unittest_number failures) + $(unittest_number errors)))
+  skipped=$(unittest_number skipped)
+  ((exit_code == 0 || failed > 0)) || failed=1
+  passed=$((${total:-0} - failed - skipped))
+  ((passed >= 0)) || passed=0
+  count "e2e $module" "$passed" "$failed" "in $((SECONDS - started)) s, $skipped skipped"
+}
+
+# One number from the closing line of unittest, e.g. 'FAILED (failures=1, errors=2)'.
+unittest_number() {
+  local value
+  value=$(grep -E '^(OK|FAILED) \(' "$log" | tail -1 | grep -o "\b$1=[0-9]*" | tr -dc 0-9)
+  echo "${value:-0}"
+}
+
+# Every executable fuzz_NAME starts from the inputs in tests/fuzz/corpus/NAME, if there are any.
+test_with_fuzzers() {
+  if ! (command_setup --fuzz) || ! build_preset fuzz; then
+    count "build fuzz" 0 1
+    return
+  fi
+  local target name seeds
+  for target in build/fuzz/bin/fuzz_*; do
+    [[ -x "$target" ]] || continue
+    name=$(basename "$target")
+    selected "$name" || continue
+    mkdir -p "$logs/$name"
+    seeds=()
+    [[ ! -d tests/fuzz/corpus/${name#fuzz_} ]] || seeds=("tests/fuzz/corpus/${name#fuzz_}")
+    if "$target" -max_total_time="$fuzz_seconds" -print_final_stats=1 \
+      -artifact_prefix="build/fuzz/$name-" "$logs/$name" "${seeds[@]}"; then
+      count "$name" 1 0 "for $fuzz_seconds s"
+    else
+      count "$name" 0 1 "the input is kept as build/fuzz/$name-*"
+    fi
+  done
+}
