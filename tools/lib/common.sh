@@ -7,10 +7,10 @@ have() { command -v "$1" >/dev/null 2>&1; }
 # wants_help "$@": true if the first argument asks for help.
 wants_help() { [[ "${1:-}" == -h || "${1:-}" == --help ]]; }
 
-# The value of an option, or a clear error: option_value NAME "$@" with the value as $2 of the rest.
+# option_value "$@": the value that follows the option in $1, or a clear error.
 option_value() {
-  [[ $# -ge 3 ]] || fail "$1 needs a value"
-  printf '%s' "$3"
+  (($# >= 2)) || fail "$1 needs a value"
+  printf '%s' "$2"
 }
 
 # How many compilers may run at once: one per core, and about 1.5 GiB of free memory for each.
