@@ -101,10 +101,10 @@ test_with_ctest() {
     "in $((SECONDS - started)) s, $skipped skipped"
 }
 
-# The end-to-end tests start real servers; they find the binaries by TASKDRIVER_BIN_DIR.
+# The end-to-end tests start servers of their own, from the binary that TASKDRIVER_BIN names.
 test_end_to_end() {
   local file module
-  export TASKDRIVER_BIN_DIR=$root/build/$preset/bin
+  export TASKDRIVER_BIN=$root/build/$preset/bin/taskdriverd
   for file in tests/e2e/test_*.py; do
     [[ -f "$file" ]] || continue
     module=$(basename "$file" .py)
