@@ -55,10 +55,11 @@ command_setup() {
 
 # Prints those of the given packages that are not installed.
 missing_packages() {
-  local installed
-  installed=$(dpkg-query -W -f='${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null |
-    awk '$1 == "ii" {print $2}')
-  comm -23 <(printf '%s\n' "$@" | sort -u) <(sort -u <<<"$installed")
+  # dpkg-query fails when it has never heard of one of them; what it prints is right all the same.
+  comm -23 <(printf '%s\n' "$@" | sort -u) <(
+    { dpkg-query -W -f='${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null || true; } |
+      awk '$1 == "ii" {print $2}' | sort -u
+  )
 }
 
 install_missing() {
