@@ -1,0 +1,88 @@
+// From options to phases.
+#include "tools/tdbench/modes.hpp"
+
+#include <iostream>
+
+namespace taskdriver::bench {
+namespace {
+
+const std::vector<measure> whole_cycle{measure::create, measure::claim, measure::complete};
+
+/// Loading ends by its count; this only bounds a server that does not get on.
+constexpr double load_seconds_max = 4 * 3600;
+
+phase_plan closed_loop(const options& chosen, std::string name, std::vector<measure> script,
+                       std::string unit) {
+  phase_plan plan;
+  plan.name = std::move(name);
+  plan.unit = std::move(unit);
+  plan.script = std::move(script);
+  plan.workers = chosen.workers;
+  plan.warmup_s = chosen.warmup_s;
+  plan.seconds = chosen.seconds;
+  return plan;
+}
+
+std::vector<phase_plan> plan_backlog(const options& chosen) {
+  phase_plan load = closed_loop(chosen, "load", {measure::bulk}, "tasks");
+  load.tasks_max = chosen.tasks;
+  load.warmup_s = 0;
+  load.seconds = load_seconds_max;
+  phase_plan drain = closed_loop(chosen, "drain", {measure::claim, measure::complete}, "tasks");
+  drain.ends_when_empty = true;
+  std::vector<phase_plan> plans;
+  if (chosen.compare_empty) plans.push_back(closed_loop(chosen, "empty", whole_cycle, "cycles"));
+  plans.push_back(load);
+  plans.push_back(closed_loop(chosen, "loaded", whole_cycle, "cycles"));
+  plans.push_back(drain);
+  return plans;
+}
+
+phase_plan plan_latency(const options& chosen) {
+  phase_plan plan = closed_loop(chosen, "latency", whole_cycle, "cycles");
+  plan.rate = chosen.rate;
+  return plan;
+}
+
+phase_plan plan_parked(const options& chosen) {
+  phase_plan plan = closed_loop(chosen, "parked", {measure::create}, "tasks");
+  plan.rate = chosen.rate;
+  plan.polls = chosen.polls;
+  plan.wait_seconds = chosen.wait_seconds;
+  plan.quiet_s = chosen.quiet_s;
+  return plan;
+}
+
+}  // namespace
+
+std::vector<phase_plan> plan_phases(const options& chosen) {
+  switch (chosen.mode) {
+    case bench_mode::cycle:
+      return {closed_loop(chosen, "cycle", whole_cycle, "cycles")};
+    case bench_mode::enqueue:
+      return {closed_loop(chosen, "enqueue", {measure::create}, "tasks")};
+    case bench_mode::bulk:
+      return {closed_loop(chosen, "bulk", {measure::bulk}, "tasks")};
+    case bench_mode::backlog:
+      return plan_backlog(chosen);
+    case bench_mode::latency:
+      return {plan_latency(chosen)};
+    case bench_mode::parked:
+      return {plan_parked(chosen)};
+  }
+  return {};
+}
+
+result<void> run_phases(run_context& run, const std::vector<phase_plan>& plans,
+                        std::vector<phase_result>& results) {
+  for (const phase_plan& plan : plans) {
+    if (run.interrupted) break;
+    std::cerr << "tdbench: " << plan.name << " …\n";
+    auto outcome = run_phase(run, plan);
+    if (!outcome) return outcome.error();
+    results.push_back(std::move(outcome).value());
+  }
+  return {};
+}
+
+}  // namespace taskdriver::bench

@@ -1,0 +1,121 @@
+// The steps of a scripted agent.
+#include "tools/tdbench/script_agent.hpp"
+
+#include <algorithm>
+
+#include "tools/tdbench/json_scan.hpp"
+
+namespace taskdriver::bench {
+namespace {
+
+bool contains(const std::vector<measure>& script, measure kind) {
+  return std::find(script.begin(), script.end(), kind) != script.end();
+}
+
+}  // namespace
+
+script_agent::script_agent(lane& in, agent_identity identity, agent_pool* pool)
+    : agent(in, std::move(identity)), pool_(pool) {}
+
+void script_agent::prepare(const caller& as) {
+  const settings& bench = lane_.phase.bench;
+  const auto& script = lane_.phase.plan.script;
+  if (contains(script, measure::create)) {
+    create_ = create_request::single(as, identity_.home, bench.shape);
+  }
+  if (contains(script, measure::bulk)) {
+    bulk_ = create_request::bulk(as, identity_.home, bench.shape, bench.batch);
+  }
+  complete_.emplace(as, identity_.name, bench.shape);
+  claim_ = render_claim(as, identity_.name, identity_.home.project_id, 0);
+}
+
+void script_agent::start() {
+  if (pool_ != nullptr) return pool_->idle(*this);
+  begin(steady_ns());
+}
+
+void script_agent::begin(std::int64_t scheduled_ns) {
+  phase_state& phase = lane_.phase;
+  if (phase.stopping()) return finish();
+  if (phase.plan.tasks_max > 0) {
+    const std::uint64_t count = bulk_ ? phase.bench.batch : 1;
+    if (phase.tasks_asked.fetch_add(count) >= phase.plan.tasks_max) return finish();
+  }
+  if (pool_ != nullptr) lane_.stats.record(measure::start_delay, steady_ns() - scheduled_ns);
+  step_ = 0;
+  created_ = 0;
+  scheduled_ns_ = scheduled_ns;
+  next_step(scheduled_ns);
+}
+
+void script_agent::next_step(std::int64_t from_ns) {
+  const auto& script = lane_.phase.plan.script;
+  if (step_ == script.size()) return end_script(true);
+  const measure kind = script[step_++];
+  if (kind == measure::create) return send_create(kind, *create_, 1, from_ns);
+  if (kind == measure::bulk) return send_create(kind, *bulk_, lane_.phase.bench.batch, from_ns);
+  if (kind == measure::claim) return ask(kind, claim_, from_ns);
+  ask(measure::complete, complete_->for_task(task_id_), from_ns);
+}
+
+void script_agent::send_create(measure kind, create_request& request, std::uint64_t count,
+                               std::int64_t from_ns) {
+  const std::uint64_t number = lane_.phase.task_numbers.fetch_add(count);
+  const std::string_view text = request.numbered(number);
+  if (lane_.phase.board != nullptr) lane_.phase.board->sent(number, steady_ns());
+  ask(kind, text, from_ns);
+}
+
+bool script_agent::take_claim(const http_answer& answer) {
+  const auto id = find_string_field(answer.body, 2, "id");
+  if (id && says_success(answer.body)) {
+    task_id_.assign(*id);
+    return true;
+  }
+  if (lane_.stats.recording) ++lane_.stats.empty_claims;
+  return false;
+}
+
+void script_agent::on_success(measure kind, const http_answer& answer, std::int64_t latency_ns) {
+  if (kind == measure::claim && !take_claim(answer)) return end_script(false);
+  if (kind != measure::claim && !says_success(answer.body)) {
+    lane_.stats.record_error(kind, answer.status, answer.body);
+    return end_script(false);
+  }
+  if (kind == measure::create) ++created_;
+  if (kind == measure::bulk) {
+    created_ += find_number_field(answer.body, 2, "tasksCreated").value_or(0);
+  }
+  lane_.stats.record(kind, latency_ns);
+  next_step(steady_ns());
+}
+
+void script_agent::on_refusal(measure) {
+  end_script(false);
+}
+
+void script_agent::on_stop() {
+  finish();
+}
+
+void script_agent::end_script(bool done) {
+  const phase_plan& plan = lane_.phase.plan;
+  const std::int64_t now = steady_ns();
+  if (done && lane_.stats.recording) {
+    const bool creates_only = plan.script.size() == 1 && plan.script[0] != measure::claim;
+    lane_.stats.operations += creates_only ? created_ : 1;
+    if (plan.script.size() > 1) lane_.stats.record(measure::cycle, now - scheduled_ns_);
+  }
+  const bool nothing_left = !done && plan.ends_when_empty && step_ == 1;
+  if (nothing_left || lane_.phase.stopping()) return finish();
+  if (pool_ != nullptr) return pool_->idle(*this);
+  begin(now);
+}
+
+void script_agent::finish() {
+  if (!finished_) ++lane_.phase.finished;
+  finished_ = true;
+}
+
+}  // namespace taskdriver::bench
