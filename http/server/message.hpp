@@ -1,0 +1,72 @@
+// What the HTTP server hands up and takes back: a parsed request, and the answer to it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace taskdriver::http {
+
+struct header_view {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// The header fields of a request in the order they came; names compare without case. They are
+/// places in one text (the request's head as received), so that a request costs two allocations
+/// and not two per header. Thread: one owner. Owns: the text; views end with it.
+class header_list {
+public:
+  /// The first field of that name.
+  std::optional<std::string_view> find(std::string_view name) const;
+  std::size_t size() const { return places_.size(); }
+  bool empty() const { return places_.empty(); }
+  header_view at(std::size_t index) const;
+
+  /// Appends a field; also how tests make a request.
+  void add(std::string_view name, std::string_view value);
+  /// Takes a received head over; `add_place` then says where in it a field stands.
+  void adopt(std::string head) { text_ = std::move(head); }
+  void add_place(std::size_t name_at, std::size_t name_size, std::size_t value_at,
+                 std::size_t value_size);
+
+private:
+  struct place {
+    std::uint32_t name_at, name_size, value_at, value_size;
+  };
+  std::string text_;
+  std::vector<place> places_;
+};
+
+/// One complete, well-formed request. Plain values: may move to any thread.
+struct request {
+  std::string method;
+  /// Origin-form ("/api/tasks?limit=1"), or "*" for OPTIONS. An absolute-form target was cut down.
+  std::string target;
+  header_list headers;
+  std::string body;
+  std::string remote_ip;
+  bool http10 = false;
+  /// std::chrono::steady_clock, nanoseconds, when its last byte had been read: for durations.
+  std::int64_t received_ns = 0;
+};
+
+/// One answer. The server adds Content-Length, Date and Connection itself.
+struct response {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body = {};
+  /// Further fields; CR, LF and NUL in them become blanks.
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  /// Close the connection after this answer.
+  bool close = false;
+};
+
+/// "Not Found" for 404; "Unknown" for a status this server never sends.
+std::string_view reason_phrase(int status);
+
+}  // namespace taskdriver::http
