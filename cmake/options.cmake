@@ -3,6 +3,8 @@ option(TASKDRIVER_FUZZ "build the libFuzzer targets (needs clang)" OFF)
 set(TASKDRIVER_SANITIZE "" CACHE STRING "comma-separated sanitizers, e.g. address,undefined")
 
 add_compile_options(-Wall -Wextra -Werror -Wnon-virtual-dtor -Woverloaded-virtual)
+# Designated initializers leave the other members at their defaults on purpose.
+add_compile_options(-Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports overflows inside std::string's own code at -O2 (GCC bug 105651).
   add_compile_options(-Wno-restrict)

@@ -1,0 +1,28 @@
+// `open` mode: sessions are unlocked by an agent's name alone, so only their own project is theirs.
+#include "domain/access.hpp"
+
+namespace taskdriver::domain {
+namespace {
+
+error_info no_session() {
+  return {.code = errc::unauthenticated,
+          .text =
+              "Authentication required: log in and send the "
+              "session token as a Bearer token"};
+}
+
+}  // namespace
+
+result<void> authorize(const caller& who, const command& what, project_number target) {
+  if (who.admin || std::holds_alternative<login>(what)) return {};
+  if (!who.with) return no_session();
+  if (who.home == target || std::holds_alternative<get_project>(what)) return {};
+  return error_info{.code = errc::forbidden, .text = "This session belongs to another project"};
+}
+
+result<void> authorize_directory(const caller& who) {
+  if (who.admin || who.with) return {};
+  return no_session();
+}
+
+}  // namespace taskdriver::domain

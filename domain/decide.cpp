@@ -1,0 +1,89 @@
+// Runs one command through its part of decide_parts.hpp; what is due expires first.
+#include "domain/decide.hpp"
+
+#include "base/check.hpp"
+#include "domain/decide_parts.hpp"
+#include "domain/task_moves.hpp"
+
+namespace taskdriver::domain {
+namespace {
+
+void expire_sessions(decision_context& c) {
+  for (const auto& token : c.state().sessions().expired(c.tx.now().wall_ms)) {
+    c.tx.record(delete_session{token});
+    c.ended_sessions.push_back(token);
+  }
+}
+
+/// Runs `body` in a transaction and packs up what it did.
+template <class Body>
+decision run(project_state& state, const caller& who, instant now, Body&& body) {
+  transaction tx(state, now);
+  decision d{.answer = reply{done_view{}}, .what = {}, .counts = {}, .ended_sessions = {}};
+  decision_context c{tx, who, d.counts, d.ended_sessions};
+  d.answer = body(c);
+  d.what = tx.finish();
+  return d;
+}
+
+}  // namespace
+
+decision decide(project_state& state, const command& what, const caller& who, instant now) {
+  return run(state, who, now, [&](decision_context& c) -> result<reply> {
+    // cleanup_leases expires and counts by itself.
+    if (state.exists() && !std::holds_alternative<cleanup_leases>(what)) expire_leases(c);
+    if (!state.exists() && !std::holds_alternative<create_project>(what))
+      return not_found("Project");
+    return std::visit([&](const auto& command) { return decide_on(c, command); }, what);
+  });
+}
+
+decision expire(project_state& state, instant now) {
+  const caller nobody;
+  return run(state, nobody, now, [&](decision_context& c) -> result<reply> {
+    expire_leases(c);
+    expire_sessions(c);
+    return reply{done_view{}};
+  });
+}
+
+decision restart_leases(project_state& state, instant now) {
+  const caller nobody;
+  return run(state, nobody, now, [&](decision_context& c) -> result<reply> {
+    for (const auto& held : state.source().load_leases(state.number())) {
+      const auto progress = state.progress(held.task);
+      TASKDRIVER_CHECK(progress && progress->status == task_status::running,
+                       "a stored lease belongs to a running task");
+      restart_lease(c.tx, held, *progress, held.duration_ms);
+    }
+    return reply{done_view{}};
+  });
+}
+
+error_info not_found(std::string_view what) {
+  return {.code = errc::not_found, .text = std::string(what) + " not found"};
+}
+
+error_info validation_error(std::vector<field_error> fields) {
+  auto text = "Validation failed: " + fields.front().field + ": " + fields.front().message;
+  return {.code = errc::validation, .text = std::move(text), .fields = std::move(fields)};
+}
+
+error_info project_is_closed() {
+  return {.code = errc::wrong_state, .text = "Project is closed"};
+}
+
+project_view view_of(const project_state& state, const project_counters& counters) {
+  return {state.record(), counters};
+}
+
+task_view view_of(const project_state& state, spec_ptr spec, progress_ptr progress) {
+  // A first attempt that is still the newest has nothing before it: no read.
+  const bool first = progress->lease_epoch == 0 ||
+                     (progress->lease_epoch == 1 && progress->status != task_status::queued);
+  auto attempts =
+      first ? std::vector<attempt>{} : state.attempts(spec->id.seq(), progress->lease_epoch);
+  return {std::move(spec), std::move(progress), std::move(attempts)};
+}
+
+}  // namespace taskdriver::domain

@@ -1,0 +1,125 @@
+// Picks an index, walks it in chunks and fills one page.
+#include "domain/task_listing.hpp"
+
+#include <algorithm>
+
+namespace taskdriver::domain {
+namespace {
+
+task_index narrowest_index(const list_tasks& what) {
+  if (what.batch_id) return by_batch{*what.batch_id};
+  if (what.assigned_to) return by_agent{*what.assigned_to};
+  if (what.status) switch (*what.status) {
+      case task_status::queued:
+        return by_queue{};
+      case task_status::running:
+        return by_lease{};
+      case task_status::completed:
+      case task_status::failed:
+        return by_finished{*what.status};
+    }
+  if (what.type_id) return by_type{what.type_id->seq()};
+  return by_creation{};
+}
+
+std::size_t filter_count(const list_tasks& what) {
+  return (what.status ? 1u : 0u) + (what.assigned_to ? 1u : 0u) + (what.batch_id ? 1u : 0u) +
+         (what.type_id ? 1u : 0u);
+}
+
+std::optional<std::uint64_t> known_total(const list_tasks& what, const project_counters& counters) {
+  const auto filters = filter_count(what);
+  if (filters == 0) return counters.total();
+  if (filters > 1 || !what.status) return std::nullopt;
+  switch (*what.status) {
+    case task_status::queued:
+      return counters.queued;
+    case task_status::running:
+      return counters.running;
+    case task_status::completed:
+      return counters.completed;
+    case task_status::failed:
+      return counters.failed;
+  }
+  return std::nullopt;
+}
+
+bool matches(const list_tasks& what, const task_spec& spec, const task_progress& progress) {
+  return (!what.status || progress.status == *what.status) &&
+         (!what.assigned_to || progress.assigned_to == *what.assigned_to) &&
+         (!what.batch_id || spec.batch_id == *what.batch_id) &&
+         (!what.type_id || spec.type_id == *what.type_id);
+}
+
+class page_builder {
+public:
+  page_builder(const record_source& source, project_number project, const list_tasks& what)
+      : source_(source),
+        project_(project),
+        what_(what),
+        index_filters_all_(filter_count(what) <= 1) {}
+
+  task_page build(task_page page) {
+    const auto index = narrowest_index(what_);
+    auto after = what_.after;
+    for (std::size_t examined = 0; examined < examined_max;) {
+      const auto tasks = source_.scan_tasks(project_, index, after, chunk);
+      for (const auto task : tasks) {
+        if (page.tasks.size() == what_.limit) return more(std::move(page));
+        after = page.last = task;
+        take(page, task);
+      }
+      if (tasks.size() < chunk) return page;
+      examined += tasks.size();
+    }
+    return more(std::move(page));
+  }
+
+private:
+  static constexpr std::size_t chunk = 1024;
+
+  static task_page more(task_page page) {
+    page.has_more = true;
+    return page;
+  }
+
+  void take(task_page& page, sequence task) {
+    // Where the index itself is the whole filter, tasks to skip are not even read.
+    if (index_filters_all_ && skipped_ < what_.offset) {
+      ++skipped_;
+      return;
+    }
+    auto spec = source_.load_spec(project_, task);
+    auto progress = source_.load_progress(project_, task);
+    // Between the scan and these reads the task may have been deleted or moved on.
+    if (!spec || !progress || !matches(what_, *spec, *progress)) return;
+    if (skipped_ < what_.offset) {
+      ++skipped_;
+      return;
+    }
+    auto attempts =
+        progress->lease_epoch == 0 ? std::vector<attempt>{} : source_.load_attempts(project_, task);
+    page.tasks.push_back({std::move(spec), std::move(progress), std::move(attempts)});
+  }
+
+  const record_source& source_;
+  project_number project_;
+  const list_tasks& what_;
+  bool index_filters_all_;
+  std::size_t skipped_ = 0;
+};
+
+}  // namespace
+
+task_page list_page(const record_source& source, project_number project, const list_tasks& what,
+                    const project_counters& counters) {
+  task_page page{.tasks = {},
+                 .limit = what.limit,
+                 .offset = what.offset,
+                 .has_more = false,
+                 .last = what.after,
+                 .total = known_total(what, counters)};
+  return page_builder(source, project, what).build(std::move(page));
+}
+
+}  // namespace taskdriver::domain
