@@ -9,7 +9,8 @@ command_format() {
     "") ;;
     --check) arguments=(--dry-run --Werror) ;;
     -h | --help)
-      echo "usage: tools/dev format [--check]     formats all C++ sources, or only says which differ"
+      echo "usage: tools/dev format [--check]"
+      echo "Formats all C++ sources, or only says which are not formatted."
       return
       ;;
     *) fail "format: unknown option '$1'" ;;

@@ -1,5 +1,6 @@
 # tools/dev test: all tests in bounded time, with one count over all of them at the end.
-# shellcheck disable=SC2154  # tools/dev sets $root; command_test's locals are seen by what it calls
+# tools/dev sets $root; the locals of command_test are seen by what it calls.
+# shellcheck disable=SC2154
 
 test_usage() {
   cat <<'END'
@@ -80,7 +81,11 @@ test_source_rules() {
   local rule
   for rule in layers style; do
     selected "source_$rule" || continue
-    if python3 "tools/check_$rule.py"; then count "source_$rule" 1 0; else count "source_$rule" 0 1; fi
+    if python3 "tools/check_$rule.py"; then
+      count "source_$rule" 1 0
+    else
+      count "source_$rule" 0 1
+    fi
   done
 }
 
