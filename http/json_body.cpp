@@ -1,0 +1,51 @@
+// Checks the depth, then lets nlohmann/json parse.
+#include "http/json_body.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace taskdriver::http {
+
+bool nesting_is_bounded(std::string_view text, int depth_max) {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > depth_max) return false;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return true;
+}
+
+json_body::json_body(std::unique_ptr<nlohmann::json> root) : root_(std::move(root)) {}
+json_body::json_body(json_body&&) noexcept = default;
+json_body& json_body::operator=(json_body&&) noexcept = default;
+json_body::~json_body() = default;
+
+result<json_body> json_body::parse(std::string_view text) {
+  if (!nesting_is_bounded(text, json_depth_max))
+    return error_info{errc::bad_request, "The request body is nested deeper than " +
+                                             std::to_string(json_depth_max) + " levels"};
+  auto root = std::make_unique<nlohmann::json>(
+      nlohmann::json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false));
+  if (root->is_discarded())
+    return error_info{errc::bad_request, "The request body is not valid JSON"};
+  if (!root->is_object())
+    return error_info{errc::bad_request, "The request body must be a JSON object"};
+  return json_body(std::move(root));
+}
+
+result<json_body> json_body::parse_optional(std::string_view text) {
+  return parse(text.empty() ? std::string_view("{}") : text);
+}
+
+}  // namespace taskdriver::http

@@ -1,0 +1,32 @@
+// The JSON of the API's entities, one function each; used by render_reply.cpp only.
+#pragma once
+
+#include "domain/replies.hpp"
+#include "http/json_writer.hpp"
+
+namespace taskdriver::http {
+
+/// Each writes the fields of one object into an object that is already open.
+void write_project(json_writer& out, const domain::project_view& project);
+void write_stats(json_writer& out, const domain::stats_view& stats);
+void write_type(json_writer& out, const domain::type_view& type);
+void write_task(json_writer& out, const domain::task_view& task);
+void write_claim(json_writer& out, const domain::claim_view& claim);
+void write_agent(json_writer& out, const domain::agent_view& agent);
+void write_session(json_writer& out, const domain::session_view& session);
+void write_login(json_writer& out, const domain::login_view& login, std::string_view secret);
+/// Of a whole list of wrong fields, with its name: "validationDetails".
+void write_field_errors(json_writer& out, const std::vector<field_error>& fields);
+
+/// "projectId" of a task or type.
+template <class View>
+void write_project_id(json_writer& out, const View& view) {
+  if constexpr (requires { view.project; }) out.text("projectId", view.project.text());
+}
+
+/// A lease's duration as a JSON number of minutes, and the exact seconds besides when they are not
+/// whole minutes.
+void write_lease_duration(json_writer& out, std::string_view minutes_name,
+                          std::string_view seconds_name, std::uint32_t seconds);
+
+}  // namespace taskdriver::http
