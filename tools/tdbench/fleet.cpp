@@ -16,8 +16,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds look_every{20};
 constexpr double login_patience_s = 120;
-/// Between the last poll sent and the reading of memory: the polls have to reach the server.
-constexpr double settle_s = 1;
 /// A producer may run a little over its schedule.
 constexpr double board_slack = 2;
 
@@ -136,7 +134,7 @@ void conductor::park() {
   figures.rss_without_kb = rss_without_kb_;
   figures.rss_logged_in_kb = read_rss_kb(pids);
   enter(run_stage::parking);
-  wait(settle_s, never);
+  wait(plan_.settle_s, never);
   figures.rss_parked_kb = read_rss_kb(pids);
   const auto before = read_usage(pids);
   const std::int64_t begun_ns = steady_ns();

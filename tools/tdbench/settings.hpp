@@ -46,6 +46,8 @@ struct phase_plan {
   int polls = 0;
   int wait_seconds = 60;
   double quiet_s = 0;
+  /// Between the sending of the last poll and the reading of memory: polls have to arrive.
+  double settle_s = 1;
 };
 
 }  // namespace taskdriver::bench
