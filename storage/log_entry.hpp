@@ -1,0 +1,65 @@
+// Entries of the shards' logs and who hears when they are on disk; between cluster/ and the
+// log_writer.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+
+namespace taskdriver::storage {
+
+/// One entry of one shard's log. Indexes are contiguous from 1; `payload` is what payload_codec
+/// makes: changes of records, all within the shard.
+struct log_entry {
+  shard_id shard{};
+  std::uint64_t epoch = 0;
+  std::uint64_t index = 0;
+  std::string payload;
+
+  bool operator==(const log_entry&) const = default;
+};
+
+/// What else a shard's log persists, in order with the entries (cluster.md R4). 0 = not said.
+struct log_mark {
+  shard_id shard{};
+  /// Highest shard epoch seen; never goes down.
+  std::uint64_t seen_epoch = 0;
+  /// Deletes this entry and all after it.
+  std::uint64_t truncate_from = 0;
+};
+
+/// Where a shard stands on this node's disk.
+struct shard_position {
+  std::uint64_t seen_epoch = 0;
+  /// The last entry that was cut away; 0 when the log is whole.
+  std::uint64_t base_index = 0;
+  std::uint64_t base_epoch = 0;
+  /// The last entry; the base when there is none.
+  std::uint64_t last_index = 0;
+  std::uint64_t last_epoch = 0;
+  /// The last entry that `state` contains.
+  std::uint64_t applied_index = 0;
+
+  bool operator==(const shard_position&) const = default;
+};
+
+/// Hears what became of appended entries, in the order of append().
+/// Thread: called on the writer thread only; a slow observer delays every shard.
+class log_observer {
+public:
+  virtual ~log_observer() = default;
+  /// These are fsynced. The span ends with the call.
+  virtual void durable(std::span<const log_entry> entries) = 0;
+  /// These marks are fsynced; called before durable() of the same batch.
+  virtual void marked(std::span<const log_mark> marks) = 0;
+  /// The disk is full: these are not in the log, and neither is anything after them. Their indexes
+  /// are used again once the store is writable. Code outcome_unknown: they were being written, and
+  /// a crash before the store is writable again may still bring them back; unavailable: they were
+  /// only waiting, and never will.
+  virtual void refused(std::span<const log_entry> entries, const error_info& why) = 0;
+};
+
+}  // namespace taskdriver::storage

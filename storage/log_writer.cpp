@@ -1,0 +1,220 @@
+// Group commit: gathering, writing and settling batches of log entries.
+#include "storage/log_writer.hpp"
+
+#include <rocksdb/write_batch.h>
+
+#include <chrono>
+
+#include "storage/engine.hpp"
+#include "storage/log_codec.hpp"
+#include "storage/node_store.hpp"
+#include "storage/rocksdb_errors.hpp"
+
+namespace taskdriver::storage {
+namespace {
+
+/// What an entry costs in memory beside its payload.
+constexpr std::size_t entry_overhead_bytes = 64;
+/// A batch or queue that grew beyond this gives its memory back.
+constexpr std::size_t kept_capacity = 4096;
+
+void must(const rocksdb::Status& status) {
+  TASKDRIVER_CHECK(status.ok(), "a write batch takes what the log writer puts in");
+}
+
+}  // namespace
+
+void log_writer::queue::clear() {
+  entries.clear();
+  marks.clear();
+  bytes = 0;
+  if (entries.capacity() > kept_capacity) entries = {};
+}
+
+log_writer::log_writer(node_store& store, log_observer& observer, fsync_hook on_fsync)
+    : store_(store.internals()), observer_(observer), on_fsync_(std::move(on_fsync)) {
+  for (const shard_position& shard : store.recovered().shards) {
+    durable_index_.push_back(shard.last_index);
+    next_index_.push_back(shard.last_index + 1);
+  }
+  thread_ = std::thread([this] { run(); });
+}
+
+log_writer::~log_writer() {
+  {
+    std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+result<void> log_writer::append(log_entry entry) {
+  const log_mark none{entry.shard};
+  const std::size_t bytes = entry.payload.size() + entry_overhead_bytes;
+  std::lock_guard lock(mutex_);
+  const std::span<log_entry> entries(&entry, 1);
+  if (auto fine = check_order(none, entries); !fine) return fine;
+  enqueue(none, entries, bytes);
+  return {};
+}
+
+result<void> log_writer::append(const log_mark& mark, std::vector<log_entry> entries) {
+  std::size_t bytes = entry_overhead_bytes;
+  for (const log_entry& entry : entries) bytes += entry.payload.size() + entry_overhead_bytes;
+  std::lock_guard lock(mutex_);
+  if (auto fine = check_order(mark, entries); !fine) return fine;
+  enqueue(mark, entries, bytes);
+  return {};
+}
+
+result<void> log_writer::check_order(const log_mark& mark,
+                                     std::span<const log_entry> entries) const {
+  TASKDRIVER_CHECK(store_.knows(mark.shard), "the shard must exist");
+  if (auto writable = store_.health.check_writable(); !writable) return writable;
+  if (queued_bytes_ > store_.options.limits.queue_bytes_max) {
+    return error_info{errc::unavailable, "too many writes are waiting for the disk", {}, 1};
+  }
+  std::uint64_t next = next_index_[raw(mark.shard)];
+  if (mark.truncate_from > next) return error_info{errc::unavailable, "nothing there to truncate"};
+  if (mark.truncate_from != 0) next = mark.truncate_from;
+  for (const log_entry& entry : entries) {
+    TASKDRIVER_CHECK(entry.shard == mark.shard, "one append is for one shard");
+    if (entry.index != next++) {
+      return error_info{errc::unavailable,
+                        "the entry does not follow the log: those before it were refused"};
+    }
+  }
+  return {};
+}
+
+void log_writer::enqueue(const log_mark& mark, std::span<log_entry> entries, std::size_t bytes) {
+  if (mark.truncate_from != 0) next_index_[raw(mark.shard)] = mark.truncate_from;
+  next_index_[raw(mark.shard)] += entries.size();
+  if (mark.truncate_from != 0 || mark.seen_epoch != 0) {
+    waiting_.marks.push_back({waiting_.entries.size(), mark});
+  }
+  for (log_entry& entry : entries) waiting_.entries.push_back(std::move(entry));
+  waiting_.bytes += bytes;
+  queued_bytes_ += bytes;
+  wake_.notify_one();
+}
+
+void log_writer::run() {
+  while (take()) {
+    switch (write_taken()) {
+      case fate::durable:
+        settle_durable();
+        break;
+      case fate::refused:
+        break;
+      case fate::stopped:
+        return;
+    }
+  }
+}
+
+bool log_writer::take() {
+  std::unique_lock lock(mutex_);
+  queued_bytes_ -= taken_.bytes;
+  taken_.clear();
+  wake_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
+  std::swap(taken_, waiting_);
+  return !taken_.empty();
+}
+
+log_writer::fate log_writer::write_taken() {
+  // Entries may have been queued between a refusal and the end of the trouble; none before it is
+  // over.
+  if (store_.health.failed()) return fate::stopped;
+  rocksdb::WriteBatch batch(taken_.bytes + taken_.bytes / 4);
+  fill(batch);
+  const auto started = std::chrono::steady_clock::now();
+  const rocksdb::Status status = write_log(store_, batch);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
+  const error_info why = status.ok() ? error_info{} : to_error(status, "writing the log");
+  switch (trouble_of(status)) {
+    case disk_trouble::none:
+      break;
+    case disk_trouble::full:
+      return refuse_all(why), fate::refused;
+    case disk_trouble::fatal:
+      return store_.health.fail(why), fate::stopped;
+  }
+  clear_tails_ = false;
+  ++fsyncs_;
+  entries_ += taken_.entries.size();
+  bytes_ += taken_.bytes;
+  store_.log_bytes_uncut += taken_.bytes;
+  if (on_fsync_) on_fsync_(took.count(), taken_.entries.size(), taken_.bytes);
+  return fate::durable;
+}
+
+void log_writer::fill(rocksdb::WriteBatch& batch) {
+  if (clear_tails_) {
+    for (std::uint16_t n = 0; n < durable_index_.size(); ++n) {
+      const shard_id shard{n};
+      must(
+          batch.DeleteRange(store_.log, entry_key(shard, durable_index_[n] + 1), shard_end(shard)));
+    }
+  }
+  std::string value;
+  auto mark = taken_.marks.begin();
+  const auto put_marks = [&](std::size_t before_entry) {
+    for (; mark != taken_.marks.end() && mark->before_entry <= before_entry; ++mark) {
+      const auto& [shard, seen_epoch, truncate_from] = mark->mark;
+      if (truncate_from != 0) {
+        must(batch.DeleteRange(store_.log, entry_key(shard, truncate_from), shard_end(shard)));
+      }
+      if (seen_epoch != 0) must(batch.Put(store_.log, seen_key(shard), encode_number(seen_epoch)));
+    }
+  };
+  for (std::size_t i = 0; i < taken_.entries.size(); ++i) {
+    put_marks(i);
+    const log_entry& entry = taken_.entries[i];
+    value.clear();
+    encode_entry(value, entry.epoch, entry.payload);
+    must(batch.Put(store_.log, entry_key(entry.shard, entry.index), value));
+  }
+  put_marks(taken_.entries.size());
+}
+
+void log_writer::settle_durable() {
+  taken_marks_.clear();
+  for (const queued_mark& queued : taken_.marks) {
+    taken_marks_.push_back(queued.mark);
+    if (queued.mark.truncate_from != 0) {
+      durable_index_[raw(queued.mark.shard)] = queued.mark.truncate_from - 1;
+    }
+  }
+  // Entries of a batch come after the truncation that made room for them; the last one counts.
+  for (const log_entry& entry : taken_.entries) durable_index_[raw(entry.shard)] = entry.index;
+  if (!taken_marks_.empty()) observer_.marked(taken_marks_);
+  if (!taken_.entries.empty()) observer_.durable(taken_.entries);
+}
+
+void log_writer::refuse_all(const error_info& why) {
+  store_.health.set_full(why.text);
+  clear_tails_ = true;
+  queue waited;
+  {
+    std::lock_guard lock(mutex_);
+    std::swap(waited, waiting_);
+    queued_bytes_ -= waited.bytes;
+    for (std::size_t n = 0; n < next_index_.size(); ++n) next_index_[n] = durable_index_[n] + 1;
+  }
+  observer_.refused(taken_.entries, {errc::outcome_unknown, why.text});
+  if (!waited.entries.empty()) observer_.refused(waited.entries, why);
+}
+
+log_writer_stats log_writer::stats() const {
+  log_writer_stats stats;
+  stats.fsyncs = fsyncs_;
+  stats.entries = entries_;
+  stats.bytes = bytes_;
+  std::lock_guard lock(mutex_);
+  stats.queued_bytes = queued_bytes_;
+  return stats;
+}
+
+}  // namespace taskdriver::storage

@@ -1,0 +1,107 @@
+// The one thread that writes the logs of all shards: takes what waits, fsyncs once, tells the
+// observer.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "base/result.hpp"
+#include "storage/log_entry.hpp"
+
+namespace rocksdb {
+class WriteBatch;
+}
+
+namespace taskdriver::storage {
+
+class node_store;
+struct engine;
+
+/// Told of every fsync, on the writer thread: seconds it took, entries and payload bytes it made
+/// durable. For the latency histogram.
+using fsync_hook = std::function<void(double seconds, std::size_t entries, std::size_t bytes)>;
+
+struct log_writer_stats {
+  std::uint64_t fsyncs = 0;
+  std::uint64_t entries = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t queued_bytes = 0;
+};
+
+/// Group commit over all shards: while one fsync runs, the next batch gathers.
+///
+///   append (any thread) --> queue --> writer thread: one WriteBatch, sync --> observer.durable
+///                             `------ disk full: observer.refused, indexes go back
+///
+/// What one call of append() brings is durable together or not at all.
+/// Thread: append() any; calls for one shard in the order of its indexes.
+/// Owns: its thread. The store and the observer must outlive it.
+/// Fails: refuses while the store is not writable, and for ever once the disk failed.
+class log_writer {
+public:
+  log_writer(node_store& store, log_observer& observer, fsync_hook on_fsync = {});
+  /// Writes what is queued, then stops.
+  ~log_writer();
+
+  /// Queues one entry; never blocks on the disk. Fails: unavailable (queue full, disk full, or the
+  /// index does not follow, because those before it were refused), internal (the disk failed).
+  result<void> append(log_entry entry);
+  /// The same for a mark and the entries after it (cluster.md R4). A mark that truncates makes
+  /// `truncate_from` the shard's next index.
+  result<void> append(const log_mark& mark, std::vector<log_entry> entries);
+
+  log_writer_stats stats() const;
+
+private:
+  struct queued_mark {
+    std::size_t before_entry;
+    log_mark mark;
+  };
+  struct queue {
+    std::vector<log_entry> entries;
+    std::vector<queued_mark> marks;
+    std::size_t bytes = 0;
+    bool empty() const { return entries.empty() && marks.empty(); }
+    void clear();
+  };
+  enum class fate { durable, refused, stopped };
+
+  result<void> check_order(const log_mark& mark, std::span<const log_entry> entries) const;
+  void enqueue(const log_mark& mark, std::span<log_entry> entries, std::size_t bytes);
+  void run();
+  bool take();
+  fate write_taken();
+  void fill(rocksdb::WriteBatch& batch);
+  void settle_durable();
+  void refuse_all(const error_info& why);
+
+  engine& store_;
+  log_observer& observer_;
+  fsync_hook on_fsync_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  queue waiting_;
+  std::vector<std::uint64_t> next_index_;  // per shard, of append()
+  std::size_t queued_bytes_ = 0;           // waiting and being written
+  bool stop_ = false;
+
+  // Of the writer thread alone.
+  queue taken_;
+  std::vector<log_mark> taken_marks_;
+  std::vector<std::uint64_t> durable_index_;  // per shard
+  bool clear_tails_ = false;  // something refused may still be behind durable_index_
+
+  std::atomic<std::uint64_t> fsyncs_ = 0;
+  std::atomic<std::uint64_t> entries_ = 0;
+  std::atomic<std::uint64_t> bytes_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace taskdriver::storage

@@ -1,0 +1,25 @@
+// Translates RocksDB's Status to the project's errors; nothing of RocksDB leaves the folder.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace rocksdb {
+class Status;
+}
+
+namespace taskdriver::storage {
+
+/// What a failed call means for the node.
+enum class disk_trouble {
+  none,
+  full,   // ENOSPC, now or before: writes stop until there is room
+  fatal,  // anything else: what is on disk is not known any more
+};
+disk_trouble trouble_of(const rocksdb::Status& status);
+
+/// unavailable for a full disk, else internal. `doing` completes "while ...".
+error_info to_error(const rocksdb::Status& status, std::string_view doing);
+
+}  // namespace taskdriver::storage

@@ -1,0 +1,113 @@
+// How RocksDB is tuned for the two column families, with the reason of every choice.
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
+
+#include "storage/engine.hpp"
+#include "storage/rocksdb_errors.hpp"
+
+namespace taskdriver::storage {
+namespace {
+
+/// Hears of failed flushes and compactions, which no caller of ours waits for.
+/// Thread: RocksDB's background threads.
+class background_errors final : public rocksdb::EventListener {
+public:
+  explicit background_errors(store_health& health) : health_(health) {}
+
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
+    const error_info why = to_error(*status, "writing in the background");
+    switch (trouble_of(*status)) {
+      case disk_trouble::none:
+        return;
+      case disk_trouble::full:
+        return health_.set_full(why.text);
+      case disk_trouble::fatal:
+        return health_.fail(why);
+    }
+  }
+
+private:
+  store_health& health_;
+};
+
+std::shared_ptr<rocksdb::TableFactory> tables(const std::shared_ptr<rocksdb::Cache>& cache,
+                                              bool point_gets) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  // Index and filter blocks count against the cache; partitioned, so that only their hot parts
+  // stay.
+  table.cache_index_and_filter_blocks = true;
+  table.cache_index_and_filter_blocks_with_high_priority = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = false;
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = point_gets;
+  table.metadata_block_size = 4096;
+  table.format_version = 5;
+  if (point_gets) table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  return std::shared_ptr<rocksdb::TableFactory>(rocksdb::NewBlockBasedTableFactory(table));
+}
+
+rocksdb::ColumnFamilyOptions log_options(const store_limits& limits,
+                                         const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = limits.log_buffer_bytes;
+  // Entries are read in order or not at all: no filters. They hardly ever reach an SST file.
+  options.table_factory = tables(cache, false);
+  options.compression = rocksdb::kLZ4Compression;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions state_options(const store_limits& limits,
+                                           const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = limits.state_buffer_bytes;
+  options.max_write_buffer_number = 3;
+  options.table_factory = tables(cache, true);
+  // A get nearly always finds its record: no filters on the last level, 90 % of their size.
+  options.optimize_filters_for_hits = true;
+  options.compression = rocksdb::kLZ4Compression;
+  options.level_compaction_dynamic_level_bytes = true;
+  return options;
+}
+
+}  // namespace
+
+rocksdb::DBOptions database_options(engine& store) {
+  const store_limits& limits = store.options.limits;
+  rocksdb::DBOptions options;
+  options.env = &store.env;
+  options.paranoid_checks = true;
+  // Refuses damage; store_opening.cpp then asks wal_check whether it is only a torn tail.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // A missing or shortened write-ahead log is then found at the next start.
+  options.track_and_verify_wals_in_manifest = true;
+  options.verify_sst_unique_id_in_manifest = true;
+  options.write_buffer_manager =
+      std::make_shared<rocksdb::WriteBufferManager>(limits.write_buffers_bytes);
+  // Only a safety net: the keeper's cut normally releases the WAL long before.
+  options.max_total_wal_size = 4 * limits.log_buffer_bytes;
+  options.max_background_jobs = 2;
+  // Writes SST files out while they grow: otherwise their fsync at the end delays the log's fsync.
+  options.bytes_per_sync = mebibyte;
+  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  options.keep_log_file_num = 4;
+  options.max_log_file_size = 4 * mebibyte;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  options.listeners = {std::make_shared<background_errors>(store.health)};
+  return options;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> column_families(const store_limits& limits) {
+  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(limits.block_cache_bytes);
+  rocksdb::ColumnFamilyOptions unused;
+  unused.write_buffer_size = mebibyte;
+  unused.table_factory = tables(cache, false);
+  return {{rocksdb::kDefaultColumnFamilyName, unused},
+          {"log", log_options(limits, cache)},
+          {"state", state_options(limits, cache)}};
+}
+
+}  // namespace taskdriver::storage

@@ -1,0 +1,84 @@
+// What the keeper does each second.
+#include "storage/store_keeper.hpp"
+
+#include <chrono>
+
+#include "base/log.hpp"
+#include "storage/engine.hpp"
+#include "storage/rocksdb_errors.hpp"
+
+namespace taskdriver::storage {
+namespace {
+
+constexpr std::chrono::seconds period{1};
+
+}  // namespace
+
+store_keeper::store_keeper(engine& store) : store_(store) {
+  tick(false);
+  if (store_.options.keeper_thread) thread_ = std::thread([this] { run(); });
+}
+
+store_keeper::~store_keeper() {
+  {
+    std::lock_guard lock(stop_mutex_);
+    stop_ = true;
+  }
+  stop_changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void store_keeper::run() {
+  std::unique_lock lock(stop_mutex_);
+  while (!stop_changed_.wait_for(lock, period, [this] { return stop_; })) {
+    lock.unlock();
+    tick(false);
+    lock.lock();
+  }
+}
+
+void store_keeper::tick(bool cut_now) {
+  std::lock_guard lock(tick_mutex_);
+  if (store_.health.failed()) return;
+  watch_space();
+  if (store_.health.full()) try_resume();
+  if (!store_.health.writable() || !(cut_now || cut_due())) return;
+  const auto cut = flush_and_cut(store_);
+  if (cut) return;
+  if (cut.error().code == errc::unavailable) {
+    store_.health.set_full(cut.error().text);
+  } else {
+    store_.health.fail(cut.error());
+  }
+}
+
+void store_keeper::watch_space() {
+  std::uint64_t free_bytes = 0;
+  const std::uint64_t wanted = store_.options.limits.free_bytes_min;
+  const auto status = store_.env.GetFreeSpace(store_.options.data_dir, &free_bytes);
+  // A file system that cannot tell is not held against it: ENOSPC will.
+  if (!status.ok()) return;
+  store_.health.set_low(free_bytes >= wanted
+                            ? std::string()
+                            : "only " + std::to_string(free_bytes / mebibyte) + " MiB free in " +
+                                  store_.options.data_dir + ", at least " +
+                                  std::to_string(wanted / mebibyte) + " MiB are needed");
+}
+
+void store_keeper::try_resume() {
+  const rocksdb::Status status = resume_database(store_);
+  switch (trouble_of(status)) {
+    case disk_trouble::none:
+      return store_.health.clear_full();
+    case disk_trouble::full:
+      return;
+    case disk_trouble::fatal:
+      return store_.health.fail(to_error(status, "resuming"));
+  }
+}
+
+bool store_keeper::cut_due() const {
+  return store_.log_bytes_uncut >= store_.options.limits.log_cut_bytes;
+}
+
+}  // namespace taskdriver::storage

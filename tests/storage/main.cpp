@@ -1,0 +1,3 @@
+// The test module of storage/.
+#define BOOST_TEST_MODULE storage
+#include <boost/test/unit_test.hpp>

@@ -1,0 +1,338 @@
+// The faults: bookkeeping of what is synced, and files that ask it before they write.
+#include "tests/support/fault_env.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace taskdriver::testing {
+namespace {
+
+using rocksdb::IODebugContext;
+using rocksdb::IOOptions;
+using rocksdb::IOStatus;
+using rocksdb::Slice;
+
+std::string parent_of(const std::string& name) {
+  return name.substr(0, name.rfind('/'));
+}
+
+std::string read_all(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+void write_all(const std::string& path, const std::string& content) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
+}
+
+IOStatus no_space() {
+  IOStatus status = IOStatus::NoSpace("No space left on device");
+  return status;
+}
+
+/// A file that reports to the file system what it wrote and synced.
+class fault_file final : public rocksdb::FSWritableFileOwnerWrapper {
+public:
+  fault_file(std::unique_ptr<rocksdb::FSWritableFile>&& target, fault_file_system& owner,
+             std::string name)
+      : FSWritableFileOwnerWrapper(std::move(target)), owner_(owner), name_(std::move(name)) {}
+
+  IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* debug) override {
+    std::size_t fitting = data.size();
+    const IOStatus refused = owner_.before_write(name_, data.size(), &fitting);
+    if (fitting > 0) {
+      IOStatus status =
+          FSWritableFileOwnerWrapper::Append(Slice(data.data(), fitting), options, debug);
+      if (!status.ok()) return status;
+      owner_.wrote(name_, fitting);
+    }
+    return refused;
+  }
+  IOStatus Append(const Slice& data, const IOOptions& options, const rocksdb::DataVerificationInfo&,
+                  IODebugContext* debug) override {
+    return Append(data, options, debug);
+  }
+  IOStatus Truncate(std::uint64_t size, const IOOptions& options, IODebugContext* debug) override {
+    owner_.truncated(name_, size);
+    return FSWritableFileOwnerWrapper::Truncate(size, options, debug);
+  }
+  IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
+    const IOStatus refused = owner_.before_sync(name_);
+    if (refused.ok()) owner_.synced(name_, GetFileSize(options, debug));
+    return refused;
+  }
+  IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
+    return Sync(options, debug);
+  }
+  IOStatus RangeSync(std::uint64_t, std::uint64_t, const IOOptions&, IODebugContext*) override {
+    return IOStatus::OK();
+  }
+
+private:
+  fault_file_system& owner_;
+  const std::string name_;
+};
+
+class fault_directory final : public rocksdb::FSDirectoryWrapper {
+public:
+  fault_directory(std::unique_ptr<rocksdb::FSDirectory>&& target, fault_file_system& owner,
+                  std::string name)
+      : FSDirectoryWrapper(std::move(target)), owner_(owner), name_(std::move(name)) {}
+
+  IOStatus Fsync(const IOOptions&, IODebugContext*) override {
+    const IOStatus refused = owner_.before_sync(name_);
+    if (refused.ok()) owner_.synced_directory(name_);
+    return refused;
+  }
+  IOStatus FsyncWithDirOptions(const IOOptions& options, IODebugContext* debug,
+                               const rocksdb::DirFsyncOptions&) override {
+    return Fsync(options, debug);
+  }
+
+private:
+  fault_file_system& owner_;
+  const std::string name_;
+};
+
+}  // namespace
+
+fault_file_system::fault_file_system() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+
+void fault_file_system::crash_at_sync(std::uint64_t n) {
+  std::lock_guard lock(mutex_);
+  crash_at_ = syncs_ + n;
+}
+
+void fault_file_system::crash() {
+  std::lock_guard lock(mutex_);
+  crashed_ = true;
+}
+
+bool fault_file_system::crashed() const {
+  std::lock_guard lock(mutex_);
+  return crashed_;
+}
+
+std::uint64_t fault_file_system::syncs() const {
+  std::lock_guard lock(mutex_);
+  return syncs_;
+}
+
+void fault_file_system::lose_unsynced(unsynced how, std::mt19937_64& random) {
+  std::lock_guard lock(mutex_);
+  std::error_code ignored;  // what the crash took is gone already
+  // Newest first: undoing a rename restores what was there before it.
+  for (auto it = renames_.rbegin(); it != renames_.rend(); ++it) {
+    files_[it->from] = files_[it->to];
+    std::filesystem::rename(it->to, it->from, ignored);
+    files_.erase(it->to);
+    if (!it->replaced) continue;
+    write_all(it->to, *it->replaced);
+    files_[it->to] = it->replaced_state;
+  }
+  renames_.clear();
+  for (auto it = files_.begin(); it != files_.end();) {
+    const auto& [name, file] = *it;
+    if (file.entry_synced) cut_back(name, file, how, random);
+    if (!file.entry_synced) std::filesystem::remove(name, ignored);
+    it = files_.erase(it);
+  }
+  crashed_ = false;
+  crash_at_ = 0;
+  failing_write_.clear();
+  failing_sync_.clear();
+}
+
+void fault_file_system::cut_back(const std::string& name, const file_state& file, unsynced how,
+                                 std::mt19937_64& random) {
+  std::string content = read_all(name);
+  std::uint64_t keep = std::min<std::uint64_t>(file.synced_size, content.size());
+  const std::uint64_t unsynced_bytes = content.size() - keep;
+  if (unsynced_bytes == 0) return;
+  if (how != unsynced::lost) keep += random() % (unsynced_bytes + 1);
+  content.resize(keep);
+  if (how == unsynced::garbled) {
+    const std::uint64_t from = std::max(file.synced_size, keep > 512 ? keep - 512 : 0);
+    for (std::uint64_t i = from; i < keep; ++i) content[i] = static_cast<char>(random());
+  }
+  write_all(name, content);
+}
+
+void fault_file_system::fail_next_write(const std::string& suffix) {
+  std::lock_guard lock(mutex_);
+  failing_write_ = suffix;
+}
+
+void fault_file_system::fail_next_sync(const std::string& suffix) {
+  std::lock_guard lock(mutex_);
+  failing_sync_ = suffix;
+}
+
+void fault_file_system::set_space(std::optional<std::uint64_t> bytes) {
+  std::lock_guard lock(mutex_);
+  space_ = bytes;
+}
+
+void fault_file_system::set_read_only(bool read_only) {
+  std::lock_guard lock(mutex_);
+  read_only_ = read_only;
+}
+
+IOStatus fault_file_system::refuse_if_down() const {
+  if (crashed_) return IOStatus::IOError("the machine is down");
+  if (read_only_) return IOStatus::IOError("Permission denied");
+  return IOStatus::OK();
+}
+
+IOStatus fault_file_system::before_write(const std::string& name, std::size_t bytes,
+                                         std::size_t* fitting) {
+  std::lock_guard lock(mutex_);
+  *fitting = 0;
+  if (crashed_) return IOStatus::IOError("the machine is down");
+  if (!failing_write_.empty() && name.ends_with(failing_write_)) {
+    failing_write_.clear();
+    return IOStatus::IOError("Input/output error");
+  }
+  *fitting = bytes;
+  if (!space_) return IOStatus::OK();
+  *fitting = std::min<std::uint64_t>(bytes, *space_);
+  *space_ -= *fitting;
+  return *fitting == bytes ? IOStatus::OK() : no_space();
+}
+
+IOStatus fault_file_system::before_sync(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  if (crashed_) return IOStatus::IOError("the machine is down");
+  ++syncs_;
+  if (syncs_ == crash_at_) {
+    crashed_ = true;
+    return IOStatus::IOError("the machine is down");
+  }
+  if (!failing_sync_.empty() && name.ends_with(failing_sync_)) {
+    failing_sync_.clear();
+    return IOStatus::IOError("Input/output error");
+  }
+  return IOStatus::OK();
+}
+
+void fault_file_system::wrote(const std::string& name, std::uint64_t bytes) {
+  std::lock_guard lock(mutex_);
+  files_[name].size += bytes;
+}
+
+void fault_file_system::synced(const std::string& name, std::uint64_t size) {
+  std::lock_guard lock(mutex_);
+  file_state& file = files_[name];
+  file.synced_size = std::min(size, file.size);
+}
+
+void fault_file_system::truncated(const std::string& name, std::uint64_t size) {
+  std::lock_guard lock(mutex_);
+  files_[name].size = size;
+}
+
+void fault_file_system::synced_directory(const std::string& directory) {
+  std::lock_guard lock(mutex_);
+  for (auto& [name, file] : files_) {
+    if (parent_of(name) == directory) file.entry_synced = true;
+  }
+  std::erase_if(renames_, [&](const rename& r) { return parent_of(r.to) == directory; });
+}
+
+IOStatus fault_file_system::NewWritableFile(const std::string& name,
+                                            const rocksdb::FileOptions& options,
+                                            std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                            IODebugContext* debug) {
+  std::lock_guard lock(mutex_);
+  if (IOStatus refused = refuse_if_down(); !refused.ok()) return refused;
+  std::unique_ptr<rocksdb::FSWritableFile> target;
+  IOStatus status = FileSystemWrapper::NewWritableFile(name, options, &target, debug);
+  if (!status.ok()) return status;
+  files_[name] = {};
+  *file = std::make_unique<fault_file>(std::move(target), *this, name);
+  return status;
+}
+
+IOStatus fault_file_system::ReopenWritableFile(const std::string& name,
+                                               const rocksdb::FileOptions& options,
+                                               std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                               IODebugContext* debug) {
+  std::lock_guard lock(mutex_);
+  if (IOStatus refused = refuse_if_down(); !refused.ok()) return refused;
+  std::unique_ptr<rocksdb::FSWritableFile> target;
+  IOStatus status = FileSystemWrapper::ReopenWritableFile(name, options, &target, debug);
+  if (!status.ok()) return status;
+  if (!files_.contains(name)) {
+    const std::uint64_t size = std::filesystem::file_size(name);
+    files_[name] = {size, size, true};
+  }
+  *file = std::make_unique<fault_file>(std::move(target), *this, name);
+  return status;
+}
+
+IOStatus fault_file_system::NewDirectory(const std::string& name, const IOOptions& options,
+                                         std::unique_ptr<rocksdb::FSDirectory>* directory,
+                                         IODebugContext* debug) {
+  std::unique_ptr<rocksdb::FSDirectory> target;
+  IOStatus status = FileSystemWrapper::NewDirectory(name, options, &target, debug);
+  if (status.ok()) *directory = std::make_unique<fault_directory>(std::move(target), *this, name);
+  return status;
+}
+
+IOStatus fault_file_system::RenameFile(const std::string& from, const std::string& to,
+                                       const IOOptions& options, IODebugContext* debug) {
+  std::lock_guard lock(mutex_);
+  if (IOStatus refused = refuse_if_down(); !refused.ok()) return refused;
+  rename undo{from, to, std::nullopt, {}};
+  if (std::filesystem::exists(to)) {
+    undo.replaced = read_all(to);
+    const std::uint64_t size = undo.replaced->size();
+    undo.replaced_state = files_.contains(to) ? files_[to] : file_state{size, size, true};
+  }
+  IOStatus status = FileSystemWrapper::RenameFile(from, to, options, debug);
+  if (!status.ok()) return status;
+  const std::uint64_t size = std::filesystem::file_size(to);
+  files_[to] = files_.contains(from) ? files_[from] : file_state{size, size, true};
+  files_.erase(from);
+  renames_.push_back(std::move(undo));
+  return status;
+}
+
+IOStatus fault_file_system::DeleteFile(const std::string& name, const IOOptions& options,
+                                       IODebugContext* debug) {
+  std::lock_guard lock(mutex_);
+  if (IOStatus refused = refuse_if_down(); !refused.ok()) return refused;
+  files_.erase(name);
+  return FileSystemWrapper::DeleteFile(name, options, debug);
+}
+
+IOStatus fault_file_system::CreateDirIfMissing(const std::string& name, const IOOptions& options,
+                                               IODebugContext* debug) {
+  std::lock_guard lock(mutex_);
+  if (IOStatus refused = refuse_if_down(); !refused.ok()) return refused;
+  return FileSystemWrapper::CreateDirIfMissing(name, options, debug);
+}
+
+IOStatus fault_file_system::GetFreeSpace(const std::string& path, const IOOptions& options,
+                                         std::uint64_t* free_bytes, IODebugContext* debug) {
+  std::lock_guard lock(mutex_);
+  if (!space_) return FileSystemWrapper::GetFreeSpace(path, options, free_bytes, debug);
+  *free_bytes = *space_;
+  return IOStatus::OK();
+}
+
+fault_env::fault_env()
+    : files(std::make_shared<fault_file_system>()), env(rocksdb::NewCompositeEnv(files)) {}
+
+void flip_bit(const std::string& path, std::uint64_t offset) {
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  file.seekg(static_cast<std::streamoff>(offset));
+  const char byte = static_cast<char>(file.get() ^ 0x10);
+  file.seekp(static_cast<std::streamoff>(offset));
+  file.put(byte);
+}
+
+}  // namespace taskdriver::testing
