@@ -95,7 +95,8 @@ std::optional<std::string> origin_form(std::string_view method, std::string_view
 
 parse_failure bad_version(std::string_view head) {
   const std::string_view line = head.substr(0, head.find("\r\n"));
-  const std::string_view version = line.substr(line.rfind(' ') + 1);
+  const std::size_t target_at = line.find(' ') + 1;  // both blanks are there: Beast got so far
+  const std::string_view version = line.substr(line.find(' ', target_at) + 1);
   const bool known_form = version.size() == 8 && version.starts_with("HTTP/") &&
                           is_digit(version[5]) && version[6] == '.' && is_digit(version[7]);
   if (!known_form) return refuse(400, "the request line is malformed");
