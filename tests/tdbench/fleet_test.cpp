@@ -84,6 +84,13 @@ BOOST_AUTO_TEST_CASE(connects_again_and_repeats_after_a_break) {
   BOOST_TEST(done.stats.of(measure::complete).errors.at(status_broken) == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(notices_answers_meant_for_another_agent) {
+  server.misdirect_claims = 2;
+  const phase_result done = run();
+  BOOST_TEST(done.stats.of(measure::claim).errors.at(200) == 2u);
+  BOOST_TEST(done.stats.operations == 98u);
+}
+
 BOOST_AUTO_TEST_CASE(ends_when_the_queue_is_empty) {
   plan.script = {measure::bulk};
   run();
@@ -121,6 +128,18 @@ BOOST_AUTO_TEST_CASE(delivers_each_task_to_one_parked_poll) {
   BOOST_TEST(done.parked->tasks_delivered == 100u);
   BOOST_TEST(done.parked->delivered_again == 0u);
   BOOST_TEST(!has_errors({done}));
+}
+
+BOOST_AUTO_TEST_CASE(counts_polls_that_come_back_early_and_parks_them_again) {
+  server.end_polls = 7;
+  plan.script = {measure::create};
+  plan.rate = 1000;
+  plan.workers = 1;
+  plan.polls = 20;
+  const phase_result done = run();
+  BOOST_TEST(done.parked->answered_early == 7u);
+  BOOST_TEST(done.parked->tasks_delivered == 100u);
+  BOOST_TEST(has_errors({done}));
 }
 
 BOOST_AUTO_TEST_CASE(notices_when_two_polls_get_one_task) {

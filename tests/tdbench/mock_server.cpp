@@ -18,13 +18,20 @@ namespace {
 
 constexpr std::string_view done_json = R"({"data":{"id":"00000000-aaaa"},"success":true})";
 constexpr std::string_view empty_json =
-    R"({"data":{"agentName":"a","task":null},"error":"No tasks available","success":false})";
+    R"({"data":{"task":null},"error":"No tasks available","success":false})";
 
 void watch(int epoll_fd, int fd) {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.fd = fd;
   epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+/// True as often as the knob says; counts it down.
+bool take_one(std::atomic<int>& knob) {
+  if (knob <= 0) return false;
+  --knob;
+  return true;
 }
 
 std::size_t content_length(std::string_view head) {
@@ -129,7 +136,7 @@ void mock_server::handle(int fd, const request& asked) {
   }
   if (asked.target == "/api/auth/login") return handle_login(fd);
   if (asked.target.ends_with("/next-task")) return handle_claim(fd, asked);
-  if (asked.target.ends_with("/complete")) return handle_complete(fd);
+  if (asked.target.ends_with("/complete")) return handle_complete(fd, asked);
   if (asked.target == "/api/projects") ++projects_made;
   if (asked.target.ends_with("/tasks")) {
     add_task(find_string_field(asked.body, 1, "instructions").value_or(""));
@@ -154,26 +161,28 @@ void mock_server::handle_login(int fd) {
 }
 
 void mock_server::handle_claim(int fd, const request& asked) {
-  if (refuse_claims > 0) {
-    --refuse_claims;
+  if (take_one(refuse_claims)) {
     return answer(fd, 503, R"({"success":false,"error":"not now"})");
   }
+  const std::string_view path = asked.target.substr(0, asked.target.rfind('/'));
+  clients_[fd].agent_name = path.substr(path.rfind('/') + 1);
   if (!queue_.empty()) {
     const std::string instructions = std::move(queue_.front());
     queue_.pop_front();
     return answer_claim(fd, instructions);
   }
-  if (find_number_field(asked.body, 1, "waitSeconds")) return parked_.push_back(fd);
+  if (find_number_field(asked.body, 1, "waitSeconds") && !take_one(end_polls)) {
+    return parked_.push_back(fd);
+  }
   answer(fd, 200, empty_json);
 }
 
-void mock_server::handle_complete(int fd) {
-  if (break_completes > 0) {
-    --break_completes;
-    return drop(fd);
-  }
+void mock_server::handle_complete(int fd, const request& asked) {
+  if (take_one(break_completes)) return drop(fd);
   ++tasks_completed;
-  answer(fd, 200, done_json);
+  const std::string_view path = asked.target.substr(0, asked.target.rfind('/'));
+  const std::string id(path.substr(path.rfind('/') + 1));
+  answer(fd, 200, R"({"data":{"id":")" + id + R"("},"success":true})");
 }
 
 void mock_server::add_task(std::string_view instructions) {
@@ -187,10 +196,11 @@ void mock_server::add_task(std::string_view instructions) {
 }
 
 void mock_server::answer_claim(int fd, const std::string& instructions) {
+  const std::string name = take_one(misdirect_claims) ? "somebody" : clients_[fd].agent_name;
   answer(fd, 200,
-         R"({"data":{"agentName":"a","id":"00000000-0000-8000-8000-000000000000","task":)"
-         R"({"attempts":[{"id":"1"}],"id":"00000000-0000-8000-8000-000000000000",)"
-         R"("instructions":")" +
+         R"({"data":{"agentName":")" + name +
+             R"(","id":"00000000-0000-8000-8000-000000000000","task":{"attempts":[{"id":"1"}],)"
+             R"("id":"00000000-0000-8000-8000-000000000000","instructions":")" +
              instructions + R"("}},"success":true})");
 }
 

@@ -23,8 +23,10 @@ public:
   std::uint16_t port() const { return port_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
-  std::atomic<int> refuse_claims{0};    // so many claims get 503 with Retry-After: 0
-  std::atomic<int> break_completes{0};  // so many connections close instead of an answer
+  std::atomic<int> refuse_claims{0};     // so many claims get 503 with Retry-After: 0
+  std::atomic<int> break_completes{0};   // so many connections close instead of an answer
+  std::atomic<int> end_polls{0};         // so many polls are answered at once without a task
+  std::atomic<int> misdirect_claims{0};  // so many claims are answered in another agent's name
   std::atomic<bool> refuse_logins{false};
   std::atomic<bool> chunked{false};        // answers come with Transfer-Encoding: chunked
   std::atomic<bool> deliver_twice{false};  // a task for a parked poll also goes to the next one
@@ -39,6 +41,7 @@ private:
   struct client {
     std::string in;
     std::string out;
+    std::string agent_name;  // of its last claim
   };
   struct request {
     std::string_view method;
@@ -54,7 +57,7 @@ private:
   void handle(int fd, const request& asked);
   void handle_login(int fd);
   void handle_claim(int fd, const request& asked);
-  void handle_complete(int fd);
+  void handle_complete(int fd, const request& asked);
   void add_task(std::string_view instructions);
   void answer(int fd, int status, std::string_view body);
   void answer_claim(int fd, const std::string& instructions);

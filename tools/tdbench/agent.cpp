@@ -69,6 +69,10 @@ void agent::on_broken(std::string_view why) {
   repeat_in(reconnect_ns);
 }
 
+void agent::on_stray() {
+  lane_.stats.record_error(kind_, status_broken, "an answer that nobody asked for");
+}
+
 void agent::repeat_in(std::int64_t delay_ns) {
   lane_.loop.call_at(steady_ns() + std::max(delay_ns, reconnect_ns), *this);
 }
@@ -76,6 +80,11 @@ void agent::repeat_in(std::int64_t delay_ns) {
 void agent::on_timer() {
   if (lane_.phase.stopping()) return on_stop();
   ask(kind_, request_, from_ns_);
+}
+
+bool agent::meant_for_another(const http_answer& answer) const {
+  const auto name = find_string_field(answer.body, 2, "agentName");
+  return name && *name != identity_.name;
 }
 
 void agent::take_login(const http_answer& answer) {

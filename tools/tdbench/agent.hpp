@@ -42,12 +42,16 @@ protected:
   /// The phase ends while a request was to be repeated.
   virtual void on_stop() = 0;
 
+  /// True if a claim's answer names another agent than this one: it has gone astray.
+  bool meant_for_another(const http_answer& answer) const;
+
   lane& lane_;
   const agent_identity identity_;
 
 private:
   void on_answer(const http_answer& answer) final;
   void on_broken(std::string_view why) final;
+  void on_stray() final;
   void on_timer() final;
   void take_login(const http_answer& answer);
   void repeat_in(std::int64_t delay_ns);

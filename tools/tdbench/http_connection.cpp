@@ -81,7 +81,10 @@ void http_connection::receive(bool peer_closed) {
 }
 
 void http_connection::take(std::string_view bytes, bool peer_closed) {
-  if (!busy_) return broken("bytes that nobody asked for");
+  if (!busy_) {
+    disconnect();
+    return owner_.on_stray();
+  }
   const bool in_pieces = !received_.empty();
   if (in_pieces) received_.append(bytes);
   const auto parsed = parse_answer(in_pieces ? std::string_view(received_) : bytes, chunks_);

@@ -18,6 +18,8 @@ public:
   virtual void on_answer(const http_answer& answer) = 0;
   /// The request under way was not answered and never will be.
   virtual void on_broken(std::string_view why) = 0;
+  /// Bytes came that nobody asked for: an answer gone astray, say. The connection is closed.
+  virtual void on_stray() {}
 };
 
 /// Sends a request, reads its answer, opens the connection when it is needed.

@@ -29,6 +29,10 @@ void poll_agent::park() {
 
 void poll_agent::on_success(measure kind, const http_answer& answer, std::int64_t latency_ns) {
   if (kind == measure::poll) {
+    if (meant_for_another(answer)) {
+      lane_.stats.record_error(kind, answer.status, answer.body);
+      return park();
+    }
     const auto id = find_string_field(answer.body, 2, "id");
     if (id && says_success(answer.body)) return take_task(answer, *id);
     // Timers of two processes may differ a little, hence the second of tolerance.

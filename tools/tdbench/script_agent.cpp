@@ -69,18 +69,26 @@ void script_agent::send_create(measure kind, create_request& request, std::uint6
 
 bool script_agent::take_claim(const http_answer& answer) {
   const auto id = find_string_field(answer.body, 2, "id");
-  if (id && says_success(answer.body)) {
-    task_id_.assign(*id);
-    return true;
-  }
-  if (lane_.stats.recording) ++lane_.stats.empty_claims;
-  return false;
+  if (!id) return false;
+  task_id_.assign(*id);
+  return true;
+}
+
+bool script_agent::as_expected(measure kind, const http_answer& answer) const {
+  if (kind == measure::claim) return !meant_for_another(answer);
+  if (!says_success(answer.body)) return false;
+  if (kind != measure::complete) return true;
+  return find_string_field(answer.body, 2, "id") == task_id_;
 }
 
 void script_agent::on_success(measure kind, const http_answer& answer, std::int64_t latency_ns) {
-  if (kind == measure::claim && !take_claim(answer)) return end_script(false);
-  if (kind != measure::claim && !says_success(answer.body)) {
+  if (!as_expected(kind, answer)) {
     lane_.stats.record_error(kind, answer.status, answer.body);
+    return end_script(false);
+  }
+  if (kind == measure::claim && !take_claim(answer)) {
+    if (lane_.stats.recording) ++lane_.stats.empty_claims;
+    found_nothing_ = true;
     return end_script(false);
   }
   if (kind == measure::create) ++created_;
@@ -107,8 +115,7 @@ void script_agent::end_script(bool done) {
     lane_.stats.operations += creates_only ? created_ : 1;
     if (plan.script.size() > 1) lane_.stats.record(measure::cycle, now - scheduled_ns_);
   }
-  const bool nothing_left = !done && plan.ends_when_empty && step_ == 1;
-  if (nothing_left || lane_.phase.stopping()) return finish();
+  if ((found_nothing_ && plan.ends_when_empty) || lane_.phase.stopping()) return finish();
   if (pool_ != nullptr) return pool_->idle(*this);
   begin(now);
 }

@@ -43,6 +43,8 @@ private:
                    std::int64_t from_ns);
   /// False when there was nothing to claim.
   bool take_claim(const http_answer& answer);
+  /// False for a 2xx whose body does not fit the request, such as another agent's answer.
+  bool as_expected(measure kind, const http_answer& answer) const;
   void end_script(bool done);
   void finish();
 
@@ -55,6 +57,7 @@ private:
   std::size_t step_ = 0;
   std::int64_t scheduled_ns_ = 0;
   std::uint64_t created_ = 0;  // tasks of this run through the script
+  bool found_nothing_ = false;
   bool finished_ = false;
 };
 
