@@ -215,4 +215,12 @@ rendered render_error(const error_info& error, const error_context& context) {
   return answer;
 }
 
+std::string error_body(std::string_view text, const error_context& context) {
+  std::string body;
+  json_writer out(body);
+  open_error(out, text, context);
+  out.close_object();
+  return body;
+}
+
 }  // namespace taskdriver::http

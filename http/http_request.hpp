@@ -1,0 +1,37 @@
+// One HTTP request on its way through the actors: the api_request that http/ gives them.
+#pragma once
+
+#include <memory>
+
+#include "actors/messages.hpp"
+#include "http/api_edge.hpp"
+#include "http/render_reply.hpp"
+
+namespace taskdriver::http {
+
+/// Renders the answer on the thread that gives it and sends it off. Destroyed unanswered (its actor
+/// died), it answers 503: whether a write was done is then unknown.
+///
+/// Thread: one owner at a time, any.
+/// Owns: the duty to answer.
+class http_request final : public actors::api_request {
+public:
+  http_request(std::shared_ptr<api_edge> edge, request_facts facts, responder out,
+               reply_context context);
+  ~http_request() override;
+
+  void respond(actors::answer answer) override;
+  bool gone() const override { return out_.gone(); }
+
+private:
+  response rendered_response(const actors::answer& answer);
+  std::optional<domain::token_hash> proven_by(const actors::answer& answer) const;
+
+  const std::shared_ptr<api_edge> edge_;
+  request_facts facts_;
+  responder out_;
+  reply_context context_;
+  bool answered_ = false;
+};
+
+}  // namespace taskdriver::http
