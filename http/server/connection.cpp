@@ -135,9 +135,12 @@ void connection::take(std::string_view input) {
 void connection::on_head_done(bool body_is_here) {
   enter(state::body);
   if (!parser_.continue_expected() || body_is_here) return;
-  // Everything before it has been sent, so that a full socket buffer means a broken client.
   const io_result sent = channel_->write(interim_answer, {});
-  if (sent.what != io_result::kind::done || sent.bytes != interim_answer.size()) close();
+  if (sent.what == io_result::kind::failed) return close();
+  services_.counters.sent.add(sent.bytes);
+  // With no room for it the client goes on by its own patience (RFC 9110 section 10.1.1); a part
+  // of it must be made whole, before the answer at the latest.
+  if (sent.bytes != 0) owed_ = interim_answer.substr(sent.bytes);
 }
 
 void connection::dispatch() {
@@ -185,7 +188,8 @@ void connection::refuse(int status, std::string_view text) {
 void connection::send(response r) {
   close_after_ = close_after_ || r.close || draining_;
   std::string& out = services_.write_buffer;
-  out.clear();
+  out.assign(owed_);
+  owed_.clear();
   services_.encoder.append_head(out, r,
                                 {.keep_alive = !close_after_, .http10 = parser_.is_http10()});
   if (parser_.is_head_request() || is_bodiless(r.status)) r.body.clear();

@@ -82,6 +82,7 @@ private:
   std::int64_t since_ms_;  // when the state was entered, or last made progress
   std::shared_ptr<exchange> exchange_;
   std::string leftover_;  // read beyond the request under way; at most one read's worth
+  std::string owed_;      // of an interim answer, to be sent before the next one
   std::unique_ptr<unsent_bytes> unsent_;
 };
 
