@@ -192,7 +192,11 @@ rate_verdict rate_limiter::admit(const rate_caller& caller, instant now) {
     case rate_caller::kind::tokenless:
       return addresses.charge(key_of(caller.address), now);
     case rate_caller::kind::token:
-      if (auto known = sessions.charge_known(caller.token, now)) return *known;
+      if (auto known = sessions.charge_known(caller.token, now)) {
+        known->trusted = true;
+        known->settled = !known->allowed;
+        return *known;
+      }
       break;
     case rate_caller::kind::login:
       break;
@@ -204,14 +208,13 @@ rate_verdict rate_limiter::admit(const rate_caller& caller, instant now) {
 
 rate_verdict rate_limiter::settle(const rate_caller& caller, const rate_verdict& admitted,
                                   const std::optional<domain::token_hash>& proven, instant now) {
-  const bool unproven_kind =
-      caller.who == rate_caller::kind::token || caller.who == rate_caller::kind::login;
-  if (!admitted.allowed || !unproven_kind || (admitted.settled && proven)) return admitted;
-  ledger sessions(*sessions_, limits_.per_session);
-  auto verdict = proven ? sessions.charge(*proven, now) : rate_verdict{};
-  if (!proven) {
-    // Also a token that was valid until now: logged out or run out.
-    if (admitted.settled) sessions.forget(caller.token);
+  if (admitted.settled || (admitted.trusted && proven)) return admitted;
+  rate_verdict verdict;
+  if (proven) {
+    verdict = ledger(*sessions_, limits_.per_session).charge(*proven, now);
+  } else {
+    // A trusted token was valid until now: logged out, or its time ran out.
+    if (admitted.trusted) ledger(*sessions_, limits_.per_session).forget(caller.token);
     verdict = ledger(*addresses_, limits_.per_ip).charge(key_of(caller.address), now);
   }
   verdict.allowed = true;  // the work is done; the next request is the one to refuse

@@ -48,7 +48,8 @@ struct rate_caller {
 /// What the rate-limit headers say. `limit` 0: not limited, no headers.
 struct rate_verdict {
   bool allowed = true;
-  bool settled = true;  // false: settle() charges it when the answer is known
+  bool settled = true;   // false: settle() is to be told how the request was answered
+  bool trusted = false;  // charged to a session whose token was valid before
   std::uint64_t limit = 0;
   std::uint64_t remaining = 0;
   std::int64_t reset_unix_s = 0;  // when the window ends

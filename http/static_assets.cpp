@@ -101,6 +101,7 @@ asset_answer find_docs_asset(const asset_request& request) {
 
 void add_asset_headers(const asset_answer& answer, header_sink& out) {
   if (answer.status == 404) return;
+  if (answer.status == 200) out.add("Content-Type", answer.content_type);
   if (answer.compressed) out.add("Content-Encoding", "gzip");
   out.add("ETag", answer.etag);
   out.add("Vary", "Accept-Encoding");

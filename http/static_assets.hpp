@@ -31,8 +31,8 @@ bool is_docs_path(std::string_view path);
 /// Thread: any.
 asset_answer find_docs_asset(const asset_request& request);
 
-/// Content-Encoding, ETag, Cache-Control, Vary and the page's Content-Security-Policy; not
-/// Content-Type, which the server has a place for. Nothing for a 404, which is an error like any.
+/// Content-Type, Content-Encoding, ETag, Cache-Control, Vary and the page's
+/// Content-Security-Policy. Nothing for a 404, which is an error answer like any other.
 void add_asset_headers(const asset_answer& answer, header_sink& out);
 
 }  // namespace taskdriver::http
