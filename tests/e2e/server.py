@@ -135,7 +135,8 @@ class Server:
     def _healthy(self):
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
-                connection.sendall(b"GET /health HTTP/1.1\r\nHost: e2e\r\nConnection: close\r\n\r\n")
+                connection.sendall(
+                    b"GET /health HTTP/1.1\r\nHost: e2e\r\nConnection: close\r\n\r\n")
                 return connection.recv(64).startswith(b"HTTP/1.1 200")
         except OSError:
             return False

@@ -125,7 +125,8 @@ class Headers(ApiTest):
 
     def test_security_headers_are_in_every_answer(self):
         project = self.project()
-        answers = [self.admin.get("/api/projects"), self.admin.get(f"/api/projects/{project['id']}"),
+        answers = [self.admin.get("/api/projects"),
+                   self.admin.get(f"/api/projects/{project['id']}"),
                    self.admin.get("/health"), self.admin.get("/metrics"),
                    self.admin.get("/api/docs"), self.admin.get("/nothing"),
                    self.stranger().get("/api/projects"),
