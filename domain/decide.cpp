@@ -9,9 +9,9 @@ namespace taskdriver::domain {
 namespace {
 
 void expire_sessions(decision_context& c) {
-  for (const auto& token : c.state().sessions().expired(c.tx.now().wall_ms)) {
-    c.tx.record(delete_session{token});
-    c.ended_sessions.push_back(token);
+  for (const auto& ended : c.state().sessions().expired(c.tx.now().wall_ms)) {
+    c.tx.record(delete_session{ended.token});
+    c.ended_sessions.push_back(ended);
   }
 }
 

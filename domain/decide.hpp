@@ -26,7 +26,7 @@ struct decision {
   changes what;  // may hold expired leases even if the command itself was refused
   decision_counts counts;
   /// Sessions that the command ended: their parked requests end with them.
-  std::vector<token_hash> ended_sessions;
+  std::vector<session> ended_sessions;
 };
 
 /// Total and deterministic: the same state, command, caller and time give the same decision.

@@ -10,7 +10,7 @@ struct decision_context {
   transaction& tx;
   const caller& who;
   decision_counts& counts;
-  std::vector<token_hash>& ended_sessions;
+  std::vector<session>& ended_sessions;
 
   project_state& state() const { return tx.state(); }
 };

@@ -10,15 +10,15 @@ error_info no_session() {
   return {.code = errc::not_found, .text = "The admin token has no session"};
 }
 
-void end_session(decision_context& c, const token_hash& token) {
-  c.tx.record(delete_session{token});
-  c.ended_sessions.push_back(token);
+void end_session(decision_context& c, const session& ended) {
+  c.tx.record(delete_session{ended.token});
+  c.ended_sessions.push_back(ended);
 }
 
 /// Ends what the login replaces; `kept` of the newest ones stay.
 void end_older(decision_context& c, const std::vector<session>& earlier, std::size_t kept) {
   const auto ended = earlier.size() > kept ? earlier.size() - kept : 0;
-  for (std::size_t i = 0; i < ended; ++i) end_session(c, earlier[i].token);
+  for (std::size_t i = 0; i < ended; ++i) end_session(c, earlier[i]);
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ result<reply> decide_on(decision_context& c, const login& what) {
   if (what.resume_existing && newest && newest->expires_ms > now) {
     record.id = newest->id;
     record.created_ms = newest->created_ms;
-    end_session(c, newest->token);
+    end_session(c, *newest);
     earlier.pop_back();
   }
   end_older(c, earlier, what.allow_multiple ? limits::sessions_per_agent_max - 1 : 0);
@@ -51,7 +51,7 @@ result<reply> decide_on(decision_context& c, const login& what) {
 
 result<reply> decide_on(decision_context& c, const logout&) {
   if (!c.who.with) return no_session();
-  end_session(c, c.who.with->token);
+  end_session(c, *c.who.with);
   return reply{done_view{"Logged out"}};
 }
 

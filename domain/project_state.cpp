@@ -14,7 +14,14 @@ public:
   change_applier(project_state& state, instant now) : s_(state), now_(now) {}
 
   void operator()(const put_project& c) { s_.project_ = c.record; }
-  void operator()(const delete_project&) { s_.project_.reset(); }
+  void operator()(const delete_project&) {
+    s_.project_.reset();
+    s_.counters_ = {};
+    s_.types_.clear();
+    s_.leases_ = {};
+    s_.sessions_ = {};
+    s_.queue_ = queue_window();
+  }
   void operator()(const put_counters& c) { s_.counters_ = c.record; }
   void operator()(const put_activity& c) { s_.activity_.put(c.record); }
   void operator()(const put_type& c) { s_.types_[c.record.id.seq()].record = c.record; }

@@ -43,11 +43,11 @@ std::vector<session> session_table::of_agent(const std::string& agent) const {
   return sessions;
 }
 
-std::vector<token_hash> session_table::expired(std::int64_t wall_ms) const {
-  std::vector<token_hash> tokens;
-  for (const auto& [token, record] : by_token_)
-    if (record.expires_ms <= wall_ms) tokens.push_back(token);
-  return tokens;
+std::vector<session> session_table::expired(std::int64_t wall_ms) const {
+  std::vector<session> sessions;
+  for (const auto& [_, record] : by_token_)
+    if (record.expires_ms <= wall_ms) sessions.push_back(record);
+  return sessions;
 }
 
 }  // namespace taskdriver::domain

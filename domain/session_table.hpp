@@ -23,7 +23,7 @@ public:
 
   /// The agent's sessions, oldest incarnation first, also expired ones.
   std::vector<session> of_agent(const std::string& agent) const;
-  std::vector<token_hash> expired(std::int64_t wall_ms) const;
+  std::vector<session> expired(std::int64_t wall_ms) const;
   std::size_t size() const { return by_token_.size(); }
 
 private:

@@ -1,0 +1,41 @@
+// Starts and stops the actors of a node; the task_api that http/ talks to.
+#pragma once
+
+#include <memory>
+
+#include "actors/api.hpp"
+#include "actors/node_context.hpp"
+#include "base/time.hpp"
+#include "cluster/shard_replicas.hpp"
+
+namespace taskdriver::actors {
+
+struct actor_node_options {
+  std::size_t threads = 2;
+  actor_settings settings;
+};
+
+/// Thread: any for task_api's methods; start and stop from one thread.
+/// Owns: the actor system. Replicas and time must outlive it.
+class actor_node final : public task_api {
+public:
+  actor_node(cluster::shard_replicas& replicas, const time_source& time,
+             const actor_node_options& options);
+  ~actor_node() override;
+
+  void handle(request_ptr request) override;
+  queue_totals totals() const override;
+  std::vector<project_gauges> deepest_projects(std::size_t limit) const override;
+
+  /// Answers all parked polls with "no task" and parks no more; requests go on being served.
+  void release_polls();
+
+private:
+  struct running_system;
+  const time_source& time_;
+  statistics counts_;
+  node_context context_;
+  std::unique_ptr<running_system> system_;
+};
+
+}  // namespace taskdriver::actors

@@ -1,0 +1,103 @@
+// The reconnection state machine of agent_actor.hpp.
+#include "actors/agent_actor.hpp"
+
+#include <algorithm>
+#include <caf/actor_cast.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "actors/local_messages.hpp"
+
+namespace taskdriver::actors {
+namespace {
+
+class agent_actor final : public caf::event_based_actor {
+public:
+  agent_actor(caf::actor_config& cfg, caf::actor project, const node_context& node,
+              std::string agent)
+      : event_based_actor(cfg),
+        project_(std::move(project)),
+        node_(node),
+        agent_(std::move(agent)) {}
+
+  caf::behavior make_behavior() override {
+    return {
+        [this](park_poll& p) { park(std::move(p)); },
+        [this](const wake_poll& w) { wake(w.arrival); },
+        [this](const poll_timer& t) { time_is_up(t.poll); },
+        [this](const session_ended& s) { end_session(s.token); },
+        [this](const release_polls& r) { release(r.project_deleted); },
+    };
+  }
+
+private:
+  struct parked_poll {
+    routed_request poll;
+    std::uint64_t arrival = 0;
+    std::uint64_t number = 0;
+  };
+
+  void park(park_poll p) {
+    if (parked_) answer_no_task();
+    parked_ = parked_poll{std::move(p.poll), p.arrival, ++last_number_};
+    const auto left = parked_->poll.deadline_ms - node_.now().steady_ms;
+    delayed_send(this, std::chrono::milliseconds(std::max<std::int64_t>(0, left)),
+                 poll_timer{parked_->number});
+  }
+
+  void wake(std::uint64_t arrival) {
+    if (!parked_ || parked_->arrival != arrival) return tell_absent(arrival);
+    if (parked_->poll.request->gone()) {
+      parked_.reset();
+      return tell_absent(arrival);
+    }
+    send(project_, poll_ready{std::move(parked_->poll), arrival});
+    parked_.reset();
+  }
+
+  void time_is_up(std::uint64_t number) {
+    if (parked_ && parked_->number == number) answer_no_task();
+  }
+
+  void end_session(const domain::token_hash& token) {
+    if (!parked_ || !parked_->poll.who.with || parked_->poll.who.with->token != token) return;
+    answer_with(error_info{.code = errc::unauthenticated, .text = "The session has ended"});
+  }
+
+  void release(bool project_deleted) {
+    if (!parked_) return;
+    if (project_deleted)
+      answer_with(error_info{.code = errc::not_found, .text = "Project not found"});
+    else
+      answer_no_task();
+  }
+
+  void answer_no_task() { answer_with(domain::reply{domain::no_task{agent_}}); }
+
+  void answer_with(answer a) {
+    parked_->poll.request->respond(std::move(a));
+    tell_absent(parked_->arrival);
+    parked_.reset();
+  }
+
+  void tell_absent(std::uint64_t arrival) { send(project_, poll_absent{agent_, arrival}); }
+
+  caf::actor project_;
+  const node_context& node_;
+  std::string agent_;
+  std::optional<parked_poll> parked_;
+  std::uint64_t last_number_ = 0;
+};
+
+}  // namespace
+
+caf::actor spawn_agent_actor(caf::local_actor& project, const node_context& node,
+                             std::string agent) {
+  return project.spawn<agent_actor, caf::linked>(caf::actor_cast<caf::actor>(&project), node,
+                                                 std::move(agent));
+}
+
+}  // namespace taskdriver::actors

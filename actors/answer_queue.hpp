@@ -1,0 +1,49 @@
+// Answers that wait until what they tell of is committed: nothing leaves a project before that
+// (P1).
+#pragma once
+
+#include <caf/actor.hpp>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include "actors/messages.hpp"
+
+namespace taskdriver::actors {
+
+/// One answer and what releasing it means.
+struct waiting_answer {
+  std::uint64_t ticket = 0;  // of the newest decision it may show
+  request_ptr request;       // null for an order of the directory
+  answer what;
+  enum class then { respond, list_tasks, publish_status, answer_order } then = then::respond;
+  std::uint64_t order = 0;
+};
+
+/// In order of tickets, since an answer may show everything decided before it, also by others.
+/// Thread: one owner. Owns: the requests; one that is dropped unanswered answers 503 by itself.
+class answer_queue {
+public:
+  void push(waiting_answer a) { answers_.push_back(std::move(a)); }
+  bool empty() const { return answers_.empty(); }
+
+  /// The next answer that shows nothing after `ticket`.
+  std::optional<waiting_answer> pop(std::uint64_t ticket) {
+    if (answers_.empty() || answers_.front().ticket > ticket) return std::nullopt;
+    auto a = std::move(answers_.front());
+    answers_.pop_front();
+    return a;
+  }
+
+  /// Answers every request with `why`.
+  void fail_all(const error_info& why) {
+    for (auto& a : std::exchange(answers_, {}))
+      if (a.request) a.request->respond(why);
+  }
+
+private:
+  std::deque<waiting_answer> answers_;
+};
+
+}  // namespace taskdriver::actors

@@ -1,0 +1,250 @@
+// Creation, deletion, lookup and lists; domain/directory.hpp decides, this drives the steps.
+#include "actors/directory_actor.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/event_based_actor.hpp>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+
+#include "actors/local_messages.hpp"
+#include "actors/project_list.hpp"
+#include "actors/stream_to_actor.hpp"
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "domain/access.hpp"
+#include "domain/directory.hpp"
+
+namespace taskdriver::actors {
+namespace {
+
+constexpr project_number directory_number{0};
+
+error_info no_project() {
+  return {.code = errc::not_found, .text = "Project not found"};
+}
+
+class directory_actor final : public caf::event_based_actor {
+public:
+  directory_actor(caf::actor_config& cfg, caf::actor gateway, const node_context& node)
+      : event_based_actor(cfg), node_(node), gateway_(std::move(gateway)) {}
+
+  caf::behavior make_behavior() override {
+    stream_ = node_.replicas.open_stream(
+        directory_number, std::make_shared<stream_to_actor>(caf::actor_cast<caf::actor>(this)));
+    return {
+        [this](routed_request& r) { take(std::move(r)); },
+        [this](status_changed& s) { publish_status(std::move(s)); },
+        [this](project_answer& a) { answered(std::move(a)); },
+        [this](const changes_committed& c) { committed(c.ticket); },
+        [this](const changes_lost& l) { lost(l.why); },
+        [this](const retry_timer&) { finish_unfinished(); },
+    };
+  }
+
+  void on_exit() override {
+    stream_.reset();
+    early_.clear();
+    after_commit_.clear();
+    orders_.clear();
+    gateway_ = {};
+  }
+
+private:
+  using step = std::function<void()>;
+  using answer_step = std::function<void(answer)>;
+
+  // --- life -----------------------------------------------------------------------------------
+
+  void load() {
+    directory_ = domain::directory::load(node_.replicas.records());
+    finish_unfinished();
+    for (auto& r : std::exchange(early_, {})) take(std::move(r));
+  }
+
+  /// Proposes and goes on with `next` once it is committed. Without a stream all is over: quits.
+  void commit(const domain::changes& what, step next) {
+    if (what.empty()) {
+      after_commit_.emplace_back(last_ticket_, std::move(next));
+      return run_committed();
+    }
+    if (!stream_->propose(++last_ticket_, what)) return quit(caf::exit_reason::user_shutdown);
+    after_commit_.emplace_back(last_ticket_, std::move(next));
+  }
+
+  void committed(std::uint64_t ticket) {
+    if (!directory_) return load();
+    committed_ticket_ = ticket;
+    run_committed();
+  }
+
+  void run_committed() {
+    while (!after_commit_.empty() && after_commit_.front().first <= committed_ticket_) {
+      auto next = std::move(after_commit_.front().second);
+      after_commit_.pop_front();
+      next();
+    }
+  }
+
+  /// Requests that wait are answered 503 as they are destroyed; the gateway starts a new directory.
+  void lost(const error_info& why) {
+    log_event(log_level::warn, "directory lost its shard", {{"reason", why.text}});
+    quit(caf::exit_reason::user_shutdown);
+  }
+
+  // --- orders to projects ---------------------------------------------------------------------
+
+  void order(project_number number, domain::command what, answer_step next) {
+    orders_.emplace(++last_order_, std::move(next));
+    send(gateway_, project_order{number, std::move(what), last_order_});
+  }
+
+  void answered(project_answer a) {
+    const auto found = orders_.find(a.order);
+    if (found == orders_.end()) return;
+    auto next = std::move(found->second);
+    orders_.erase(found);
+    next(std::move(a.what));
+  }
+
+  // --- requests -------------------------------------------------------------------------------
+
+  void take(routed_request r) {
+    if (!directory_) return early_.push_back(std::move(r));
+    if (const auto* list = std::get_if<domain::list_projects>(&r.request->what)) {
+      if (auto allowed = domain::authorize_directory(r.who); !allowed)
+        return r.request->respond(allowed.error());
+      return list_projects(*list, r.request);
+    }
+    const auto& what = std::get<domain::command>(r.request->what);
+    if (const auto* create = std::get_if<domain::create_project>(&what)) {
+      if (auto allowed = domain::authorize_directory(r.who); !allowed)
+        return r.request->respond(allowed.error());
+      return create_project(*create, r.request);
+    }
+    if (std::holds_alternative<domain::remove_project>(what))
+      return remove_project(std::get<to_project>(r.request->to).number, r.request);
+    resolve(std::move(r));
+  }
+
+  /// A name becomes a number; the project then checks the rest.
+  void resolve(routed_request r) {
+    const auto& named = std::get<to_named_project>(r.request->to);
+    const auto* entry = directory_->find(named.ref);
+    if (!entry) return r.request->respond(no_project());
+    r.request->to = to_project{entry->id.project(), entry->id};
+    send(gateway_, std::move(r));
+  }
+
+  void create_project(domain::create_project what, request_ptr request) {
+    auto reserved = directory_->reserve(what.name, random_u64());
+    if (!reserved) return respond_later(std::move(request), reserved.error());
+    what.id = reserved->entry.id;
+    const auto number = what.id.project();
+    busy_.insert(number);
+    commit(reserved->what, [this, what, number, request] {
+      order(number, what, [this, number, request](answer a) {
+        busy_.erase(number);
+        if (!a) return request->respond(std::move(a));  // taken up again by the retry
+        commit(directory_->activate(number), [request, a] { request->respond(a); });
+      });
+    });
+    arm_retry();
+  }
+
+  void remove_project(project_number number, request_ptr request) {
+    const auto* entry = directory_->find(number);
+    if (!entry || entry->state != domain::directory_state::active)
+      return respond_later(std::move(request), no_project());
+    busy_.insert(number);
+    commit(directory_->begin_delete(number), [this, number, request] {
+      order(number, domain::remove_project{}, [this, number, request](answer a) {
+        busy_.erase(number);
+        if (!a && a.error().code != errc::not_found) return request->respond(std::move(a));
+        commit(directory_->forget(number), [request] {
+          request->respond(domain::reply{domain::done_view{"Project deleted"}});
+        });
+      });
+    });
+    arm_retry();
+  }
+
+  void publish_status(status_changed s) {
+    if (!directory_) return s.request->respond(std::move(s.what));
+    const auto request = s.request;
+    commit(directory_->set_status(s.number, s.status),
+           [request, a = std::move(s.what)] { request->respond(a); });
+  }
+
+  void list_projects(const domain::list_projects& what, const request_ptr& request) {
+    const auto page = directory_->list(what);
+    auto list = std::make_shared<project_list>(request, what, page);
+    if (page.entries.empty()) return list->finish();
+    for (std::size_t i = 0; i < page.entries.size(); ++i)
+      order(page.entries[i].id.project(), domain::get_project{},
+            [list, i](answer a) { list->add(i, std::move(a)); });
+  }
+
+  /// An error may tell of a change that is still being committed ("name taken"): it waits for that.
+  void respond_later(request_ptr request, error_info why) {
+    commit({}, [request = std::move(request), why] { request->respond(why); });
+  }
+
+  // --- what a crash or an error left behind ---------------------------------------------------
+
+  void arm_retry() {
+    if (std::exchange(retry_armed_, true)) return;
+    delayed_send(this, std::chrono::milliseconds(node_.settings.retry_ms), retry_timer{});
+  }
+
+  void finish_unfinished() {
+    retry_armed_ = false;
+    const auto entries = directory_->unfinished();
+    for (const auto& entry : entries)
+      if (busy_.insert(entry.id.project()).second) finish(entry);
+    if (!entries.empty()) arm_retry();
+  }
+
+  void finish(const domain::directory_entry& entry) {
+    const auto number = entry.id.project();
+    if (entry.state == domain::directory_state::deleting) {
+      return order(number, domain::remove_project{}, [this, number](answer a) {
+        busy_.erase(number);
+        if (a || a.error().code == errc::not_found) commit(directory_->forget(number), [] {});
+      });
+    }
+    order(number, domain::get_project{}, [this, number](answer a) {
+      busy_.erase(number);
+      if (a)
+        commit(directory_->activate(number), [] {});
+      else if (a.error().code == errc::not_found)
+        commit(directory_->forget(number), [] {});
+    });
+  }
+
+  const node_context& node_;
+  caf::actor gateway_;
+  std::unique_ptr<cluster::proposal_stream> stream_;
+  std::optional<domain::directory> directory_;  // empty while loading
+  std::vector<routed_request> early_;
+
+  std::uint64_t last_ticket_ = 0;
+  std::uint64_t committed_ticket_ = 0;
+  std::deque<std::pair<std::uint64_t, step>> after_commit_;
+
+  std::map<std::uint64_t, answer_step> orders_;
+  std::uint64_t last_order_ = 0;
+  std::set<project_number> busy_;  // creations and deletions under way
+  bool retry_armed_ = false;
+};
+
+}  // namespace
+
+caf::actor spawn_directory_actor(caf::local_actor& gateway, const node_context& node) {
+  return gateway.spawn<directory_actor, caf::monitored>(caf::actor_cast<caf::actor>(&gateway),
+                                                        node);
+}
+
+}  // namespace taskdriver::actors

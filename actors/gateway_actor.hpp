@@ -1,0 +1,25 @@
+// The one door to this node's projects: knows which project has an actor, and starts them.
+#pragma once
+
+#include <caf/actor.hpp>
+#include <caf/fwd.hpp>
+
+#include "actors/node_context.hpp"
+
+namespace taskdriver::actors {
+
+/// Sends every request to where its caller can be checked first: a session's project, or, with the
+/// admin token and for logins, straight to the target.
+///
+///   api_request --> gateway --> project_actor (the session's home) --> answer
+///                     |   ^             | for another project, or the directory
+///                     |   +-------------+
+///                     +--> directory_actor (names, lists, creation, deletion)
+///
+/// Starts a project's actor with its first request, forgets it when it says it is idle or dies: a
+/// dead actor's requests are answered 503 as they are destroyed, the next one starts it anew.
+///
+/// Thread: CAF's. Owns: the handles of projects and of the directory.
+caf::actor spawn_gateway_actor(caf::actor_system& system, const node_context& node);
+
+}  // namespace taskdriver::actors

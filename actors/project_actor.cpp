@@ -1,0 +1,417 @@
+// Handlers of a project's messages; what they decide is decided in domain/.
+#include "actors/project_actor.hpp"
+
+#include <algorithm>
+#include <caf/actor_cast.hpp>
+#include <caf/event_based_actor.hpp>
+#include <chrono>
+#include <optional>
+#include <unordered_map>
+
+#include "actors/agent_actor.hpp"
+#include "actors/answer_queue.hpp"
+#include "actors/local_messages.hpp"
+#include "actors/poll_line.hpp"
+#include "actors/stream_to_actor.hpp"
+#include "base/log.hpp"
+#include "domain/access.hpp"
+#include "domain/decide.hpp"
+
+namespace taskdriver::actors {
+namespace {
+
+using std::chrono::milliseconds;
+
+error_info try_again() {
+  return {.code = errc::unavailable, .text = "The project is being reloaded", .retry_after_s = 1};
+}
+
+class project_actor final : public caf::event_based_actor {
+public:
+  project_actor(caf::actor_config& cfg, const node_context& node, project_number number,
+                project_peers peers)
+      : event_based_actor(cfg), node_(node), number_(number), peers_(std::move(peers)) {}
+
+  caf::behavior make_behavior() override {
+    stream_ = node_.replicas.open_stream(
+        number_, std::make_shared<stream_to_actor>(caf::actor_cast<caf::actor>(this)));
+    return {
+        [this](routed_request& r) { take(std::move(r)); },
+        [this](project_order& o) { take_order(std::move(o)); },
+        [this](const changes_committed& c) { committed(c.ticket); },
+        [this](const changes_lost& l) { lost(l.why); },
+        [this](poll_ready& p) { try_again_for(std::move(p)); },
+        [this](const poll_absent& p) { forget_poll(p.arrival); },
+        [this](const lease_timer& t) { lease_time(t.number); },
+        [this](const sweep_timer&) { sweep(); },
+        [this](const idle_timer&) { check_idle(); },
+        [this](const gauge_timer&) { show_oldest(); },
+        [this](const release_polls& r) { release(r.project_deleted); },
+        [this](const project_may_end&) { begin_end(); },
+    };
+  }
+
+  /// Also after an exception: whatever still waits here is answered 503 as it is destroyed.
+  void on_exit() override {
+    stream_.reset();
+    answers_ = {};
+    early_.clear();
+    early_orders_.clear();
+    agents_.clear();
+    peers_ = {};
+    slot_.reset();
+  }
+
+private:
+  // --- loading and ending ---------------------------------------------------------------------
+
+  void load() {
+    state_ = domain::project_state::load(number_, node_.replicas.records());
+    last_use_ms_ = node_.now().steady_ms;
+    if (state_->exists()) begin_service();
+    for (auto& r : std::exchange(early_, {})) take(std::move(r));
+    for (auto& o : std::exchange(early_orders_, {})) take_order(std::move(o));
+    if (!state_->exists()) check_idle();
+  }
+
+  void begin_service() {
+    settle(domain::restart_leases(*state_, node_.now()));
+    const auto reaper = std::chrono::minutes(state_->record().config.reaper_interval_minutes);
+    delayed_send(this, reaper, sweep_timer{});
+    delayed_send(this, milliseconds(node_.settings.project_idle_ms), idle_timer{});
+  }
+
+  void check_idle() {
+    const bool unused =
+        node_.now().steady_ms - last_use_ms_ >= node_.settings.project_idle_ms || !state_->exists();
+    if (unused && may_leave())
+      send(peers_.gateway, project_idle{number_});
+    else if (state_->exists())
+      delayed_send(this, milliseconds(node_.settings.project_idle_ms), idle_timer{});
+  }
+
+  bool may_leave() const {
+    return answers_.empty() && line_.size() == 0 && state_->leases().size() == 0;
+  }
+
+  void begin_end() {
+    ending_ = true;
+    release(false);
+    end_if_settled();
+  }
+
+  /// Leaves once nothing is in flight. If a lease was granted meanwhile, the project is loaded anew
+  /// at once, so that the lease has a timer.
+  void end_if_settled() {
+    if (!ending_ || !answers_.empty()) return;
+    if (state_->leases().size() > 0) send(peers_.gateway, load_project{number_});
+    quit();
+  }
+
+  // --- requests -------------------------------------------------------------------------------
+
+  void take(routed_request r) {
+    if (ending_) return send(peers_.gateway, std::move(r));
+    if (broken_) return r.request->respond(try_again());
+    if (!state_) return early_.push_back(std::move(r));
+    last_use_ms_ = node_.now().steady_ms;
+    if (!r.verified && !verify(r)) return;
+    if (is_for_another(r)) return pass_on(std::move(r));
+    const auto& what = std::get<domain::command>(r.request->what);
+    if (auto allowed = domain::authorize(r.who, what, number_); !allowed)
+      return r.request->respond(allowed.error());
+    if (!names_this_project(r.request->to))
+      return r.request->respond(error_info{.code = errc::not_found, .text = "Project not found"});
+    if (std::holds_alternative<domain::remove_project>(what))
+      return send(peers_.directory, std::move(r));
+    carry_out(std::move(r));
+  }
+
+  /// Checks the caller's session, which is kept here. Answers 401 if there is none.
+  bool verify(routed_request& r) {
+    const auto& from = std::get<session_credentials>(r.request->from);
+    const auto now = node_.now().wall_ms;
+    const auto* session = state_->sessions().find(from.token, now);
+    if (!session) {
+      r.request->respond(error_info{.code = errc::unauthenticated,
+                                    .text = "The session token is not valid or has expired"});
+      return false;
+    }
+    state_->touch_session(from.token, now);
+    r.request->caller = {.authenticated = true, .agent = session->agent};
+    r.who = {.admin = false, .with = *session, .home = number_};
+    r.verified = true;
+    return true;
+  }
+
+  bool is_for_another(const routed_request& r) const {
+    const auto& to = r.request->to;
+    if (std::holds_alternative<to_directory>(to)) return true;
+    if (const auto* project = std::get_if<to_project>(&to)) return project->number != number_;
+    return std::holds_alternative<to_named_project>(to);
+  }
+
+  /// To another project, where its owner allows that, or to the directory.
+  void pass_on(routed_request r) {
+    if (const auto* to = std::get_if<to_project>(&r.request->to)) {
+      const auto& what = std::get<domain::command>(r.request->what);
+      if (auto allowed = domain::authorize(r.who, what, to->number); !allowed)
+        return r.request->respond(allowed.error());
+    }
+    send(peers_.gateway, std::move(r));
+  }
+
+  bool names_this_project(const destination& to) const {
+    const auto* project = std::get_if<to_project>(&to);
+    if (!state_->exists()) return false;
+    return !project || project->id == object_id{} || project->id == state_->record().id;
+  }
+
+  void carry_out(routed_request r) {
+    const auto& what = std::get<domain::command>(r.request->what);
+    if (std::holds_alternative<domain::list_tasks>(what))
+      return wait({.request = r.request,
+                   .what = domain::reply{},
+                   .then = waiting_answer::then::list_tasks});
+    auto decided = domain::decide(*state_, what, r.who, node_.now());
+    auto told = decided.answer;
+    if (!settle(std::move(decided))) return r.request->respond(try_again());
+    if (told && std::holds_alternative<domain::no_task>(*told) && park(r)) return;
+    wait({.request = r.request, .what = std::move(told), .then = then_for(what)});
+    wake_polls();
+  }
+
+  static enum waiting_answer::then then_for(const domain::command& what) {
+    const auto* update = std::get_if<domain::update_project>(&what);
+    return update && update->status ? waiting_answer::then::publish_status
+                                    : waiting_answer::then::respond;
+  }
+
+  void take_order(project_order o) {
+    if (ending_) return send(peers_.gateway, std::move(o));
+    if (broken_) return send(peers_.directory, project_answer{o.order, try_again()});
+    if (!state_) return early_orders_.push_back(std::move(o));
+    last_use_ms_ = node_.now().steady_ms;
+    const bool existed = state_->exists();
+    const domain::caller directory{.admin = true};
+    auto decided = domain::decide(*state_, o.what, directory, node_.now());
+    auto told = decided.answer;
+    if (!settle(std::move(decided)))
+      return send(peers_.directory, project_answer{o.order, try_again()});
+    if (!existed && state_->exists()) begin_service();
+    if (!state_->exists()) release(true);
+    wait({.what = std::move(told), .then = waiting_answer::then::answer_order, .order = o.order});
+  }
+
+  // --- deciding and answering -----------------------------------------------------------------
+
+  /// Proposes what was decided. False: refused, this actor ends once nothing is in flight.
+  bool settle(domain::decision d) {
+    node_.counts.add(d.counts);
+    for (const auto& session : d.ended_sessions) end_polls_of(session);
+    if (!d.what.empty()) {
+      last_ticket_ = state_->next_ticket() - 1;
+      if (!stream_->propose(last_ticket_, d.what)) {
+        broken_ = true;
+        if (answers_.empty()) quit();
+        return false;
+      }
+    }
+    after_decision();
+    return true;
+  }
+
+  void after_decision() {
+    if (!state_->exists()) return;
+    arm_lease_timer();
+    if (!slot_) slot_ = node_.counts.open_slot(state_->record().name);
+    slot_->queued = state_->counters().queued;
+    slot_->running = state_->counters().running;
+    slot_->sessions = state_->sessions().size();
+    if (std::exchange(gauge_armed_, true)) return;
+    delayed_send(this, std::chrono::seconds(1), gauge_timer{});
+  }
+
+  void wait(waiting_answer a) {
+    a.ticket = last_ticket_;
+    answers_.push(std::move(a));
+    release_answers();
+  }
+
+  void committed(std::uint64_t ticket) {
+    if (!state_) return load();
+    committed_ticket_ = ticket;
+    state_->applied(ticket);
+    release_answers();
+  }
+
+  void release_answers() {
+    while (auto a = answers_.pop(committed_ticket_)) deliver(std::move(*a));
+    if (answers_.empty() && broken_) return quit();
+    end_if_settled();
+    if (answers_.empty() && !state_->exists() && !ending_) check_idle();
+  }
+
+  void deliver(waiting_answer a) {
+    switch (a.then) {
+      case waiting_answer::then::respond:
+        return a.request->respond(std::move(a.what));
+      case waiting_answer::then::list_tasks:
+        return send(peers_.reader, list_job{std::move(a.request), number_, state_->counters()});
+      case waiting_answer::then::publish_status:
+        if (!a.what) return a.request->respond(std::move(a.what));
+        return send(peers_.directory, status_changed{number_, state_->record().status,
+                                                     std::move(a.request), std::move(a.what)});
+      case waiting_answer::then::answer_order:
+        return send(peers_.directory, project_answer{a.order, std::move(a.what)});
+    }
+  }
+
+  /// Nothing more of ours will be committed; what waits gets the reason.
+  void lost(const error_info& why) {
+    log_event(log_level::warn, "project lost its shard",
+              {{"project", raw(number_)}, {"reason", why.text}});
+    answers_.fail_all(why);
+    quit();
+  }
+
+  // --- leases, sessions, sizes ----------------------------------------------------------------
+
+  void arm_lease_timer() {
+    const auto next = state_->leases().next_deadline_ms();
+    if (!next || (timer_at_ms_ && *timer_at_ms_ <= *next)) return;
+    timer_at_ms_ = *next;
+    const auto in = std::max<std::int64_t>(1, *next - node_.now().steady_ms);
+    delayed_send(this, milliseconds(in), lease_timer{++timer_number_});
+  }
+
+  void lease_time(std::uint64_t number) {
+    if (number != timer_number_ || ending_ || broken_) return;
+    timer_at_ms_.reset();
+    expire();
+  }
+
+  void sweep() {
+    if (ending_ || broken_ || !state_->exists()) return;
+    expire();
+    end_idle_agents();
+    const auto reaper = std::chrono::minutes(state_->record().config.reaper_interval_minutes);
+    delayed_send(this, reaper, sweep_timer{});
+  }
+
+  void expire() {
+    if (settle(domain::expire(*state_, node_.now()))) wake_polls();
+  }
+
+  void show_oldest() {
+    gauge_armed_ = false;
+    if (!state_->exists() || broken_) return;
+    const auto front = state_->queue_front();
+    const auto spec = front ? state_->spec(front->task) : nullptr;
+    slot_->oldest_queued_ms = spec ? spec->created_ms : 0;
+  }
+
+  // --- long-polls -----------------------------------------------------------------------------
+
+  /// Keeps a next-task that found nothing, if it may wait (longer).
+  bool park(routed_request& r) {
+    const auto& what = std::get<domain::next_task>(std::get<domain::command>(r.request->what));
+    if (what.wait_s == 0 || releasing_) return false;
+    const auto now = node_.now().steady_ms;
+    if (r.deadline_ms == 0) r.deadline_ms = now + std::int64_t{what.wait_s} * 1000;
+    if (r.deadline_ms <= now || r.request->gone()) return false;
+    park_at(line_.next_arrival(), what.agent, std::move(r));
+    return true;
+  }
+
+  void park_at(std::uint64_t arrival, const std::string& agent, routed_request r) {
+    auto& actor = agents_[agent];
+    if (!actor) actor = spawn_agent_actor(*this, node_, agent);
+    line_.add(arrival, agent);
+    slot_->parked_polls = line_.size();
+    send(actor, park_poll{std::move(r), arrival});
+  }
+
+  void wake_polls() {
+    if (!state_->exists() || state_->record().status == domain::project_status::closed) return;
+    while (auto next = line_.wake_next(state_->counters().queued))
+      send(agents_.at(next->second), wake_poll{next->first});
+  }
+
+  /// A woken poll: claims, or goes back to its place in the line.
+  void try_again_for(poll_ready p) {
+    forget_poll(p.arrival);
+    if (broken_ || ending_) return take(std::move(p.poll));
+    auto& r = p.poll;
+    if (!r.who.admin && !verify(r)) return;
+    const auto& command = std::get<domain::command>(r.request->what);
+    auto decided = domain::decide(*state_, command, r.who, node_.now());
+    auto told = decided.answer;
+    if (!settle(std::move(decided))) return r.request->respond(try_again());
+    const bool none = told && std::holds_alternative<domain::no_task>(*told);
+    if (none && !releasing_ && r.deadline_ms > node_.now().steady_ms)
+      return park_at(p.arrival, std::get<domain::next_task>(command).agent, std::move(r));
+    wait({.request = std::move(r.request), .what = std::move(told)});
+    wake_polls();
+  }
+
+  void forget_poll(std::uint64_t arrival) {
+    line_.settle(arrival);
+    if (slot_) slot_->parked_polls = line_.size();
+    if (!broken_ && !ending_ && state_) wake_polls();
+  }
+
+  /// The poll of the session's own agent ends at once; one parked under another name, when woken.
+  void end_polls_of(const domain::session& ended) {
+    const auto found = agents_.find(ended.agent);
+    if (found != agents_.end()) send(found->second, session_ended{ended.token});
+  }
+
+  void release(bool project_deleted) {
+    releasing_ = true;
+    for (const auto& [_, actor] : agents_) send(actor, release_polls{project_deleted});
+  }
+
+  /// Agents that wait for nothing leave memory.
+  void end_idle_agents() {
+    if (line_.size() > 0) return;
+    for (auto& [_, actor] : agents_) {
+      unlink_from(actor);
+      send_exit(actor, caf::exit_reason::user_shutdown);
+    }
+    agents_.clear();
+  }
+
+  const node_context& node_;
+  project_number number_;
+  project_peers peers_;
+  std::unique_ptr<cluster::proposal_stream> stream_;
+  std::optional<domain::project_state> state_;  // empty while loading
+  std::shared_ptr<project_slot> slot_;
+
+  std::vector<routed_request> early_;
+  std::vector<project_order> early_orders_;
+  answer_queue answers_;
+  std::uint64_t last_ticket_ = 0;       // of the newest proposal
+  std::uint64_t committed_ticket_ = 0;  // of the newest committed one
+  bool broken_ = false;                 // memory is ahead of what will be committed
+  bool ending_ = false;
+  std::int64_t last_use_ms_ = 0;
+
+  std::unordered_map<std::string, caf::actor> agents_;
+  poll_line line_;
+  bool releasing_ = false;
+
+  std::optional<std::int64_t> timer_at_ms_;
+  std::uint64_t timer_number_ = 0;
+  bool gauge_armed_ = false;
+};
+
+}  // namespace
+
+caf::actor spawn_project_actor(caf::local_actor& gateway, const node_context& node,
+                               project_number number, project_peers peers) {
+  return gateway.spawn<project_actor, caf::monitored>(node, number, std::move(peers));
+}
+
+}  // namespace taskdriver::actors

@@ -1,0 +1,33 @@
+// The owner of one project on this node: decides its commands and answers once they are committed.
+#pragma once
+
+#include <caf/actor.hpp>
+#include <caf/fwd.hpp>
+
+#include "actors/node_context.hpp"
+
+namespace taskdriver::actors {
+
+/// The other actors a project talks to.
+struct project_peers {
+  caf::actor gateway;
+  caf::actor directory;
+  caf::actor reader;
+};
+
+/// Owns queue, leases, sessions and counters of one project (domain/project_state.hpp).
+///
+///   spawn --> loading --changes_committed{0}--> serving --project_may_end--> ending --> gone
+///             (requests wait)                    |    ^                  (in flight is awaited;
+///                                                |    |                   requests go back to the
+///                       decide, propose, answer -+----+                   gateway)
+///                       after the commit
+///
+/// A proposal that is refused or lost makes its memory worthless: it ends, what waits is answered
+/// 503, and the next request loads the project anew.
+///
+/// Thread: CAF's. Owns: the state, the agents' actors, requests that wait for a commit.
+caf::actor spawn_project_actor(caf::local_actor& gateway, const node_context& node,
+                               project_number number, project_peers peers);
+
+}  // namespace taskdriver::actors

@@ -1,0 +1,54 @@
+// Counters of this node's queues, added to by the actors and read by the metrics.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "actors/api.hpp"
+#include "domain/decide.hpp"
+
+namespace taskdriver::actors {
+
+/// What one loaded project shows; written by its actor, read by scrapes.
+struct project_slot {
+  explicit project_slot(std::string project_name) : name(std::move(project_name)) {}
+  const std::string name;
+  std::atomic<std::uint64_t> queued = 0;
+  std::atomic<std::uint64_t> running = 0;
+  std::atomic<std::uint64_t> sessions = 0;
+  std::atomic<std::uint64_t> parked_polls = 0;
+  std::atomic<std::int64_t> oldest_queued_ms = 0;  // wall clock of its creation; 0 = none queued
+};
+
+/// Thread: any.
+class statistics {
+public:
+  void add(const domain::decision_counts& counts);
+
+  /// The slot is shown until its last owner lets go of it.
+  std::shared_ptr<project_slot> open_slot(const std::string& project_name);
+
+  queue_totals totals(std::int64_t wall_ms) const;
+  std::vector<project_gauges> deepest(std::size_t limit, std::int64_t wall_ms) const;
+
+private:
+  std::vector<std::shared_ptr<project_slot>> live_slots() const;
+
+  std::atomic<std::uint64_t> created_ = 0;
+  std::atomic<std::uint64_t> claims_ = 0;
+  std::atomic<std::uint64_t> resumes_ = 0;
+  std::atomic<std::uint64_t> completions_ = 0;
+  std::atomic<std::uint64_t> failures_ = 0;
+  std::atomic<std::uint64_t> retries_ = 0;
+  std::atomic<std::uint64_t> expirations_ = 0;
+  std::atomic<std::uint64_t> logins_ = 0;
+
+  mutable std::mutex mutex_;
+  mutable std::vector<std::weak_ptr<project_slot>> slots_;
+};
+
+}  // namespace taskdriver::actors

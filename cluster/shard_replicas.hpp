@@ -1,0 +1,52 @@
+// How actors get their changes replicated: propose, and hear in order what was committed or lost.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "domain/changes.hpp"
+#include "domain/record_source.hpp"
+
+namespace taskdriver::cluster {
+
+/// Hears what became of the proposals of one stream.
+/// Thread: called on a thread of the replica; must not block or propose.
+class stream_observer {
+public:
+  virtual ~stream_observer() = default;
+  /// All proposals of this stream up to `ticket` are committed and applied. Ticket 0 comes first,
+  /// when nothing that was proposed for the shard before the stream is under way any more: from
+  /// then on records() shows what the stream's owner may build on.
+  virtual void committed(std::uint64_t ticket) = 0;
+  /// Nothing more of this stream will be committed: the node lost the shard, or its disk is full.
+  /// Unanswered requests get `why` (outcome_unknown: they may still be committed). Called once.
+  virtual void lost(const error_info& why) = 0;
+};
+
+/// The proposals of one owner of state (a project or the directory), in order. A stream whose
+/// proposal was lost takes no more: its owner's memory is ahead of what will ever be committed.
+class proposal_stream {
+public:
+  virtual ~proposal_stream() = default;
+  /// `ticket` ≥ 1 grows with every call. Does not wait. Fails: unavailable, outcome_unknown; the
+  /// stream is then of no more use, as after lost(). Thread: the stream's owner.
+  virtual result<void> propose(std::uint64_t ticket, const domain::changes& what) = 0;
+};
+
+/// The replicas of this node's shards.
+/// Thread: any. An implementation must outlive its streams.
+class shard_replicas {
+public:
+  virtual ~shard_replicas() = default;
+
+  /// Number 0 is the directory. Its project's shard must be led by this node.
+  /// The observer is held until the stream and its last proposal are gone.
+  virtual std::unique_ptr<proposal_stream> open_stream(
+      project_number project, std::shared_ptr<stream_observer> observer) = 0;
+  /// What was applied on this node.
+  virtual const domain::record_source& records() const = 0;
+};
+
+}  // namespace taskdriver::cluster

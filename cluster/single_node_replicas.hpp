@@ -1,0 +1,79 @@
+// The replicas of a node without a cluster: each shard has one member, so durable is committed.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "cluster/shard_replicas.hpp"
+#include "storage/log_writer.hpp"
+#include "storage/node_store.hpp"
+#include "storage/record_reader.hpp"
+
+namespace taskdriver::cluster {
+
+/// A shard's configuration is {epoch, this node, [this node]}. Only the epoch has to be stored, as
+/// the shard's highest seen epoch in its log; like any restarted primary the node begins a new one
+/// (cluster.md R33, R37).
+///
+///   propose (any actor) -> entry with the shard's next index -> log_writer
+///        observers <- one call per stream and batch <- apply <- durable (writer thread)
+///
+/// Thread: any. Owns: the log writer. The store must outlive it.
+/// Fails: through the streams; a failed disk ends the process (store_options::on_fatal).
+class single_node_replicas final : public shard_replicas, private storage::log_observer {
+public:
+  single_node_replicas(storage::node_store& store, storage::fsync_hook on_fsync);
+  ~single_node_replicas() override;
+
+  std::unique_ptr<proposal_stream> open_stream(project_number project,
+                                               std::shared_ptr<stream_observer> observer) override;
+  const domain::record_source& records() const override { return records_; }
+
+private:
+  class stream;
+  /// What streams and their entries in flight share.
+  struct stream_state {
+    std::shared_ptr<stream_observer> observer;
+    shard_id shard{};
+    project_number project{};
+    bool broken = false;  // under the shard's mutex
+  };
+  struct in_flight {
+    std::shared_ptr<stream_state> from;
+    std::uint64_t ticket = 0;
+    /// Streams that were opened behind this entry and may start once it is settled.
+    std::vector<std::shared_ptr<stream_state>> starts_then = {};
+  };
+  struct shard {
+    std::mutex mutex;
+    std::uint64_t epoch = 0;
+    std::uint64_t next_index = 1;
+    std::deque<in_flight> waiting;  // one per entry not yet durable, in order
+  };
+  struct committed_stream {
+    std::shared_ptr<stream_state> from;
+    std::uint64_t ticket = 0;
+  };
+  using committed_streams = std::vector<committed_stream>;
+
+  result<void> propose(const std::shared_ptr<stream_state>& from, std::uint64_t ticket,
+                       const domain::changes& what);
+  void begin_epochs();
+  static void note(committed_streams& streams, std::shared_ptr<stream_state> from,
+                   std::uint64_t ticket);
+  committed_streams take_committed(std::span<const storage::log_entry> entries);
+
+  void durable(std::span<const storage::log_entry> entries) override;
+  void marked(std::span<const storage::log_mark>) override {}
+  void refused(std::span<const storage::log_entry> entries, const error_info& why) override;
+
+  storage::node_store& store_;
+  storage::record_reader records_;
+  std::vector<std::unique_ptr<shard>> shards_;
+  storage::log_writer writer_;
+};
+
+}  // namespace taskdriver::cluster
