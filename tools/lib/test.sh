@@ -140,20 +140,20 @@ unittest_number() {
   echo "${value:-0}"
 }
 
-# Every executable fuzz_NAME starts from the inputs in tests/fuzz/corpus/NAME, if there are any.
+# Every executable NAME_fuzz starts from the inputs in tests/fuzz/corpus/NAME, if there are any.
 test_with_fuzzers() {
   if ! (command_setup --fuzz) || ! build_preset fuzz; then
     count "build fuzz" 0 1
     return
   fi
   local target name seeds
-  for target in build/fuzz/bin/fuzz_*; do
+  for target in build/fuzz/bin/*_fuzz; do
     [[ -x "$target" ]] || continue
     name=$(basename "$target")
     selected "$name" || continue
     mkdir -p "$logs/$name"
     seeds=()
-    [[ ! -d tests/fuzz/corpus/${name#fuzz_} ]] || seeds=("tests/fuzz/corpus/${name#fuzz_}")
+    [[ ! -d tests/fuzz/corpus/${name%_fuzz} ]] || seeds=("tests/fuzz/corpus/${name%_fuzz}")
     if "$target" -max_total_time="$fuzz_seconds" -print_final_stats=1 \
       -artifact_prefix="build/fuzz/$name-" "$logs/$name" "${seeds[@]}"; then
       count "$name" 1 0 "for $fuzz_seconds s"
