@@ -37,9 +37,12 @@ actor_node::actor_node(cluster::shard_replicas& replicas, const time_source& tim
 }
 
 actor_node::~actor_node() {
+  stop();
+}
+
+void actor_node::stop() {
   caf::anon_send_exit(system_->gateway, caf::exit_reason::user_shutdown);
-  system_->gateway = {};
-  system_.reset();  // waits for the actors
+  system_->system.await_all_actors_done();
 }
 
 void actor_node::handle(request_ptr request) {

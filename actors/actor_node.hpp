@@ -29,6 +29,8 @@ public:
 
   /// Answers all parked polls with "no task" and parks no more; requests go on being served.
   void release_polls();
+  /// Ends all actors; requests that still come or wait are answered 503.
+  void stop();
 
 private:
   struct running_system;

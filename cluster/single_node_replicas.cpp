@@ -66,6 +66,13 @@ std::unique_ptr<proposal_stream> single_node_replicas::open_stream(
   return std::make_unique<stream>(*this, std::move(state));
 }
 
+void single_node_replicas::wait_until_idle() {
+  for (const auto& s : shards_) {
+    std::unique_lock lock(s->mutex);
+    s->idle.wait(lock, [&] { return s->waiting.empty(); });
+  }
+}
+
 result<void> single_node_replicas::propose(const std::shared_ptr<stream_state>& from,
                                            std::uint64_t ticket, const domain::changes& what) {
   auto payload = storage::encode_changes(from->shard, from->project, what);
@@ -104,6 +111,7 @@ single_node_replicas::committed_streams single_node_replicas::take_committed(
     TASKDRIVER_CHECK(!s.waiting.empty(), "an entry that became durable was proposed here");
     auto done = std::move(s.waiting.front());
     s.waiting.pop_front();
+    if (s.waiting.empty()) s.idle.notify_all();
     note(streams, std::move(done.from), done.ticket);
     for (auto& starting : done.starts_then) note(streams, std::move(starting), 0);
   }
@@ -131,6 +139,7 @@ void single_node_replicas::refused(std::span<const storage::log_entry> entries,
       broken.insert(std::move(front.from));
       starting.insert(starting.end(), front.starts_then.begin(), front.starts_then.end());
     }
+    s.idle.notify_all();
   }
   for (const auto& from : broken) from->observer->lost(why);
   for (const auto& from : starting)

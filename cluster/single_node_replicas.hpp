@@ -1,6 +1,7 @@
 // The replicas of a node without a cluster: each shard has one member, so durable is committed.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -32,6 +33,9 @@ public:
                                                std::shared_ptr<stream_observer> observer) override;
   const domain::record_source& records() const override { return records_; }
 
+  /// Waits until nothing that was proposed is under way. For the stop: observers are let go of.
+  void wait_until_idle();
+
 private:
   class stream;
   /// What streams and their entries in flight share.
@@ -51,6 +55,7 @@ private:
     std::mutex mutex;
     std::uint64_t epoch = 0;
     std::uint64_t next_index = 1;
+    std::condition_variable idle;
     std::deque<in_flight> waiting;  // one per entry not yet durable, in order
   };
   struct committed_stream {

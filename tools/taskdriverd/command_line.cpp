@@ -72,8 +72,11 @@ command_line read_command_line(const std::vector<std::string>& arguments) {
     auto reversed = split_empty_values(arguments);
     std::reverse(reversed.begin(), reversed.end());  // as CLI11 wants a vector
     app.parse(std::move(reversed));
-  } catch (const CLI::ParseError& error) {
-    errors.emplace_back(error.what());
+  } catch (const CLI::ArgumentMismatch&) {  // only the last argument can lack its value
+    errors.push_back(arguments.back() + ": needs a value");
+    return line;
+  } catch (const CLI::ParseError&) {
+    errors.emplace_back("--help, --version and --print-config take no value");
     return line;
   }
   if (const auto unknown = app.remaining(); !unknown.empty())

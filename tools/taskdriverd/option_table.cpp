@@ -117,8 +117,8 @@ constexpr auto rows = std::to_array<option_row>({
     {access, "bootstrap-project", "NAME", "make this project at start if it is not there",
      value_kind::text, set_bootstrap_project,
      [](const options& o) -> text_value { return o.bootstrap_project; }},
-    number_row<&options::session_hours, 1, session_hours_max>(access, "session-hours",
-                                                              "how long a login is valid"),
+    number_row<&options::session_hours, 1, session_hours_max>(
+        access, "session-hours", "how long a login is valid, in hours"),
     {access, "cors-origins", "LIST",
      "web pages of these origins may use the API: *, none, or a list\nwith commas",
      value_kind::list,
@@ -131,20 +131,21 @@ constexpr auto rows = std::to_array<option_row>({
         limits, "rate-limit-session",
         "requests per window of one session; the admin token has 100 times\nas many; 0 = any"),
     number_row<&options::rate_limit_window_minutes, 1, 1440>(limits, "rate-limit-window-minutes",
-                                                             "length of the window"),
+                                                             "length of the window, in minutes"),
     number_row<&options::max_connections, 1, 1'000'000>(limits, "max-connections",
                                                         "clients connected at the same time"),
     number_row<&options::reserve_disk_mb, 0, megabytes_max>(
-        limits, "reserve-disk-mb", "refuse writes when less than this is free on the disk"),
+        limits, "reserve-disk-mb", "refuse writes when less than so many MiB are free on the disk"),
 
     number_row<&options::io_threads, 1, 64>(resources, "io-threads",
                                             "threads that read and write HTTP"),
     number_row<&options::actor_threads, 1, 256>(resources, "actor-threads",
                                                 "threads that work on projects"),
-    number_row<&options::memory_mb, 16, megabytes_max>(resources, "memory-mb",
-                                                       "memory for the caches of the store"),
+    number_row<&options::memory_mb, 8, megabytes_max>(
+        resources, "memory-mb", "memory for the blocks of the store that are read often, in MiB"),
     number_row<&options::project_idle_seconds, 1, 86400>(
-        resources, "project-idle-seconds", "a project unused for so long leaves the memory"),
+        resources, "project-idle-seconds",
+        "a project unused for so many seconds leaves the memory"),
     number_row<&options::shards, 1, 1024>(
         resources, "shards", "parts of the store; fixed when the data directory is made"),
 

@@ -56,7 +56,7 @@ struct server_options {
   std::uint32_t actor_threads = 2;  // default: one per core, at least 2
   std::uint32_t max_connections = 20'000;
   std::uint32_t shards = 16;                 // counts only when the data directory is made, 1-1024
-  std::uint32_t memory_mb = 128;             // for the caches of the store
+  std::uint32_t memory_mb = 64;              // for the block cache of the store
   std::uint32_t reserve_disk_mb = 64;        // writes are refused when less is free; 0 = never
   std::uint32_t project_idle_seconds = 300;  // then a project leaves the memory
 

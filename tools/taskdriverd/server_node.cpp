@@ -1,0 +1,198 @@
+// Starts the parts bottom-up and stops them top-down.
+#include "tools/taskdriverd/server_node.hpp"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+
+#include "actors/actor_node.hpp"
+#include "base/log.hpp"
+#include "base/time.hpp"
+#include "cluster/single_node_replicas.hpp"
+#include "http/api_server.hpp"
+#include "http/server/server.hpp"
+#include "storage/node_store.hpp"
+#include "tools/taskdriverd/admin_token.hpp"
+#include "tools/taskdriverd/bootstrap_project.hpp"
+#include "tools/taskdriverd/log_monitor.hpp"
+
+namespace taskdriver::server {
+namespace {
+
+constexpr std::chrono::seconds drain_patience{7};
+constexpr unsigned stop_seconds_max = 10;
+
+/// A replica that may not know what it stored must not speak (DESIGN.md section 6).
+[[noreturn]] void end_after_disk_failure(const error_info& why) {
+  log_event(log_level::error, "storage failed, stopping", {{"reason", why.text}});
+  flush_log();
+  std::_Exit(1);
+}
+
+storage::store_options store_options_of(const server_options& o) {
+  storage::store_options s;
+  s.data_dir = o.data_dir;
+  s.shard_count = static_cast<std::uint16_t>(o.shards);
+  s.limits.block_cache_bytes = std::size_t{o.memory_mb} * storage::mebibyte;
+  s.limits.free_bytes_min = std::uint64_t{o.reserve_disk_mb} * storage::mebibyte;
+  s.on_fatal = end_after_disk_failure;
+  return s;
+}
+
+actors::actor_node_options actor_options_of(const server_options& o) {
+  actors::actor_node_options a;
+  a.threads = o.actor_threads;
+  a.settings.project_idle_ms = std::int64_t{o.project_idle_seconds} * 1000;
+  return a;
+}
+
+http::request_log_mode log_mode_of(request_log mode) {
+  switch (mode) {
+    case request_log::all:
+      return http::request_log_mode::all;
+    case request_log::errors:
+      return http::request_log_mode::errors;
+    case request_log::none:
+      return http::request_log_mode::none;
+  }
+  return http::request_log_mode::all;
+}
+
+http::rate_limits rate_limits_of(const server_options& o) {
+  http::rate_limits limits;
+  limits.per_ip = o.rate_limit_ip;
+  limits.per_session = o.rate_limit_session;
+  limits.for_admin = std::uint64_t{o.rate_limit_session} * 100;  // A8
+  limits.window_ms = std::int64_t{o.rate_limit_window_minutes} * 60'000;
+  return limits;
+}
+
+void log_recovery(const storage::node_store& store, const server_options& o) {
+  log_event(log_level::info, "storage open",
+            {{"data_dir", o.data_dir},
+             {"shards", store.shard_count()},
+             {"replayed_entries", store.recovered().replayed_entries},
+             {"replayed_bytes", store.recovered().replayed_bytes}});
+}
+
+void log_token(const admin_token& token) {
+  if (!token.warning.empty()) log_event(log_level::warn, token.warning);
+  if (token.from == admin_token::source::made)
+    log_event(log_level::info, "admin token made", {{"file", token.file.string()}});
+}
+
+}  // namespace
+
+struct server_node::parts {
+  std::unique_ptr<storage::node_store> store;
+  std::unique_ptr<log_monitor> monitor;
+  std::unique_ptr<cluster::single_node_replicas> replicas;
+  std::unique_ptr<actors::actor_node> actors;
+  std::unique_ptr<http::api_server> api;
+  std::unique_ptr<http::server> listener;
+
+  result<void> start(const server_options& o);
+  result<http::api_edge_options> edge_options(const server_options& o, std::string token);
+  void start_listener(const server_options& o);
+};
+
+result<void> server_node::parts::start(const server_options& o) {
+  auto opened = storage::node_store::open(store_options_of(o));
+  if (!opened) return opened.error();
+  store = std::move(*opened);
+  log_recovery(*store, o);
+  auto token = load_admin_token(o.admin_token, o.data_dir);
+  if (!token) return token.error();
+  log_token(*token);
+
+  monitor = std::make_unique<log_monitor>(*store);
+  replicas = std::make_unique<cluster::single_node_replicas>(
+      *store, [this](double s, std::size_t e, std::size_t b) { monitor->record(s, e, b); });
+  actors = std::make_unique<actors::actor_node>(*replicas, system_time(), actor_options_of(o));
+  if (o.bootstrap_project) {
+    auto id = bootstrap_project(*actors, *o.bootstrap_project);
+    if (!id) return id.error();
+    log_event(log_level::info, "bootstrap project",
+              {{"name", *o.bootstrap_project}, {"project_id", *id}});
+  }
+  auto edge = edge_options(o, std::move(token->token));
+  if (!edge) return edge.error();
+  api = std::make_unique<http::api_server>(std::move(*edge), *actors, *monitor, system_time());
+  start_listener(o);
+  return listener->start();
+}
+
+result<http::api_edge_options> server_node::parts::edge_options(const server_options& o,
+                                                                std::string token) {
+  auto cors = http::cors_policy::make(o.cors_origins);
+  if (!cors) return cors.error();
+  http::api_edge_options edge;
+  edge.admin_token = std::move(token);
+  edge.api.session_lifetime_ms = std::int64_t{o.session_hours} * 3'600'000;
+  edge.limits = rate_limits_of(o);
+  edge.cors = std::move(*cors);
+  edge.log_requests = log_mode_of(o.log_requests);
+  edge.version = server_version();
+  edge.node_id = o.node_id;
+  edge.listener = [this]() -> http::server_numbers {
+    const auto now = listener->statistics();
+    return {.connections_open = now.connections_open,
+            .connections_accepted = now.connections_accepted};
+  };
+  return edge;
+}
+
+void server_node::parts::start_listener(const server_options& o) {
+  http::server_options s;
+  s.host = o.http.host;
+  s.port = o.http.port;
+  s.io_threads = o.io_threads;
+  s.limits.connections_max = o.max_connections;
+  s.error_response = [this](int status, std::string_view text) {
+    return api->protocol_error(status, text);
+  };
+  listener = std::make_unique<http::server>(
+      std::move(s), [this](http::request&& request, http::responder responder) {
+        api->handle(std::move(request), std::move(responder));
+      });
+}
+
+server_node::server_node(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
+
+result<std::unique_ptr<server_node>> server_node::start(const server_options& options) {
+  std::unique_ptr<server_node> node(new server_node(std::make_unique<parts>()));
+  if (auto started = node->parts_->start(options); !started) return started.error();
+  auto at = options.http;
+  at.port = node->parts_->listener->port();
+  log_event(log_level::info, "listening",
+            {{"http", at.text()}, {"node", options.node_id}, {"version", server_version()}});
+  return node;
+}
+
+server_node::~server_node() {
+  stop();
+}
+
+void server_node::stop() {
+  if (!parts_) return;
+  alarm(stop_seconds_max);  // nothing below should take that long; a hanging disk may
+  if (parts_->listener) {
+    parts_->listener->stop_accepting();
+    parts_->actors->release_polls();
+    if (!parts_->listener->drain(drain_patience))
+      log_event(log_level::warn, "some requests were cut off by the stop");
+  }
+  parts_->listener.reset();
+  if (parts_->actors) {
+    parts_->actors->stop();
+    parts_->replicas->wait_until_idle();
+  }
+  parts_->actors.reset();
+  parts_->replicas.reset();
+  parts_->store.reset();
+  parts_.reset();
+  alarm(0);
+}
+
+}  // namespace taskdriver::server
