@@ -167,6 +167,13 @@ BOOST_AUTO_TEST_CASE(help_names_every_option_and_its_variable) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_page_for_operators_names_every_option) {
+  std::ostringstream page;
+  page << std::ifstream(OPERATIONS_PAGE).rdbuf();
+  for (const auto& row : option_rows())
+    BOOST_TEST(contains(page.str(), "\n| `" + std::string(row.name) + "` |"), row.name);
+}
+
 BOOST_AUTO_TEST_CASE(help_fits_into_a_terminal) {
   std::istringstream lines(flags({"-h"}).printed());
   for (std::string line; std::getline(lines, line);) BOOST_TEST(line.size() <= 100u, line);
