@@ -73,7 +73,7 @@ class Server:
         self.env = env or {}
         self.process = None
         self.generation = 0  # grows with every start: tells clients to connect anew
-        self.port = None
+        self._address = None  # (host, port, generation) while it runs
 
     def __enter__(self):
         return self.start()
@@ -86,11 +86,18 @@ class Server:
         return self.home / f"log.{self.generation}"
 
     @property
+    def port(self):
+        return self.address()[1]
+
+    @property
     def base(self):
         return f"http://127.0.0.1:{self.port}"
 
     def address(self):
-        return ("127.0.0.1", self.port, self.generation)
+        """(host, port, generation) of the running server."""
+        if self._address is None:
+            raise ConnectionRefusedError("the server is down")
+        return self._address
 
     def log(self):
         """What this start of the server has written to stderr so far."""
@@ -110,20 +117,25 @@ class Server:
         setpriv = shutil.which("setpriv")
         return [setpriv, "--pdeathsig", "KILL", *command] if setpriv else command
 
-    def start(self):
+    def launch(self):
+        """Starts the process without waiting until it serves."""
         self.generation += 1
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, cwd=self.home,
                                             env=clean_environment(self.env))
+
+    def start(self):
+        self.launch()
         try:
-            self.port = eventually(self._listening_port, "a line with event=listening in the log",
-                                   START_SECONDS)
-            eventually(self._healthy, "GET /health answers", START_SECONDS)
+            port = eventually(self._listening_port, "a line with event=listening in the log",
+                              START_SECONDS)
+            eventually(lambda: self._healthy(port), "GET /health answers", START_SECONDS)
         except AssertionError as failure:
             log = self.log()[-3000:]
             self.close()
             raise AssertionError(f"the server did not start: {failure}\n{log}") from None
+        self._address = ("127.0.0.1", port, self.generation)
         return self
 
     def _listening_port(self):
@@ -132,9 +144,9 @@ class Server:
         found = LISTENING.search(self.log())
         return int(found.group(1)) if found else None
 
-    def _healthy(self):
+    def _healthy(self, port):
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
                 connection.sendall(
                     b"GET /health HTTP/1.1\r\nHost: e2e\r\nConnection: close\r\n\r\n")
                 return connection.recv(64).startswith(b"HTTP/1.1 200")
@@ -155,10 +167,13 @@ class Server:
     def stop(self):
         """SIGTERM; the exit code."""
         self.terminate()
-        return self.wait()
+        code = self.wait()
+        self._address = None
+        return code
 
     def kill(self):
         """SIGKILL: what a crash looks like."""
+        self._address = None
         self.process.kill()
         self.process.wait()
 

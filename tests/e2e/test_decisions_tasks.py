@@ -1,4 +1,4 @@
-"""Decisions A11 to A15 of the design: instructions, variables, duplicates, bulk, the task itself."""
+"""Decisions A11 to A15 of the design: instructions, variables, duplicates, bulk, tasks."""
 
 import json
 import unittest
