@@ -28,7 +28,8 @@ class Operation:
     task: str = ""  # the id, where it is known
     epoch: int = 0  # claim: leaseEpoch
     lease_ends: float = 0  # claim, extend: the lease lives at least until then
-    content: dict = field(default_factory=dict)  # create: key; complete: result, outputs; fail: error
+    # create: instructions, variables; complete: result, outputs; fail: error
+    content: dict = field(default_factory=dict)
 
     def __str__(self):
         return (f"{self.kind} of {self.task or self.content} by {self.actor} "

@@ -1,4 +1,4 @@
-"""kill -9 under load, again and again: P1 to P5 and P9 judged on the history of what clients saw."""
+"""kill -9 under load, again and again: P1 to P5 and P9 judged on what the clients saw."""
 
 import random
 import time

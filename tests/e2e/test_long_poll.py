@@ -36,7 +36,7 @@ class Poll(threading.Thread):
         return answer.data["id"]
 
 
-class LongPoll(ApiTest):
+class LongPollTest(ApiTest):
     def parked(self):
         """How many polls the server holds, from its metrics."""
         text = self.admin.get("/metrics").body.decode()
@@ -51,6 +51,8 @@ class LongPoll(ApiTest):
         eventually(lambda: self.parked() > before, f"the poll of {agent} is parked")
         return poll
 
+
+class LongPoll(LongPollTest):
     def test_a_task_that_exists_is_given_at_once(self):
         project, _, (task,) = self.workshop(tasks=1)
         answer = self.expect(200, self.ask_next(self.admin, "a", project, waitSeconds=60))
@@ -139,7 +141,7 @@ class LongPoll(ApiTest):
         poll.result(self)
 
 
-class HangingUp(LongPoll):
+class HangingUp(LongPollTest):
     def raw_poll(self, agent, project, seconds=60):
         """A parked poll as a bare socket, so that it can be cut."""
         before = self.parked()
@@ -176,6 +178,7 @@ class HangingUp(LongPoll):
         """Whoever won the race: the task is queued, or held by the name that asked for it."""
         project, kind, _ = self.workshop()
         for n in range(20):
+            eventually(lambda: self.parked() == 0, "nobody waits")
             connection = self.raw_poll(f"racer{n}", project)
             creating = threading.Thread(target=self.task, args=(project, kind))
             creating.start()
@@ -186,7 +189,7 @@ class HangingUp(LongPoll):
 
     def test_a_second_poll_of_the_same_agent_gets_the_same_task(self):
         project, kind, _ = self.workshop()
-        first, second = self.park("same", project), self.park("same", project)
+        first, second = self.park("same", project, 5), self.park("same", project, 5)
         task = self.task(project, kind)
         self.assertEqual(self.claim("same", project)["id"], task["id"])
         got = {poll.answer.data["id"] for poll in (first, second)
