@@ -18,7 +18,7 @@ result<std::string> read_text(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string text(file_bytes_max + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!file.is_open() || file.bad() || errno != 0)
+  if (!file.is_open() || file.bad())
     return error_info{errc::not_found, std::string("cannot be read: ") + std::strerror(errno)};
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (text.size() > file_bytes_max)
