@@ -125,6 +125,15 @@ def raw_exchange(server, data, seconds=20):
         return received
 
 
+def parked_polls(client):
+    """How many next-task requests the server holds, from its metrics."""
+    text = client.get("/metrics").body.decode()
+    found = re.search(r"(?m)^taskdriver_parked_polls(?:\{[^}]*\})? ([0-9.e+]+)$", text)
+    if not found:
+        raise AssertionError("no taskdriver_parked_polls in /metrics")
+    return int(float(found.group(1)))
+
+
 class ApiTest(unittest.TestCase):
     """Tests against one server per class; every test makes its own project."""
 

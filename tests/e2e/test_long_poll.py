@@ -1,12 +1,11 @@
 """waitSeconds of next-task: who waits, who is woken, and what happens to those who hang up."""
 
 import json
-import re
 import socket
 import threading
 import unittest
 
-from api import ApiTest, Client
+from api import ApiTest, Client, parked_polls
 from server import eventually
 
 
@@ -38,11 +37,7 @@ class Poll(threading.Thread):
 
 class LongPollTest(ApiTest):
     def parked(self):
-        """How many polls the server holds, from its metrics."""
-        text = self.admin.get("/metrics").body.decode()
-        found = re.search(r"(?m)^\w*parked\w*(?:\{\})? ([0-9.e+]+)$", text)
-        self.assertIsNotNone(found, "no metric of parked polls in /metrics")
-        return int(float(found.group(1)))
+        return parked_polls(self.admin)
 
     def park(self, agent, project, seconds=30):
         """A poll that the server surely holds."""
