@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(the_list_itself_must_be_an_array_of_1_to_1000) {
   for (int i = 0; i <= 1000; ++i) many += i > 0 ? ",{}" : "{}";
   const names expected = {"tasks"};
   for (const std::string& body : {std::string("{}"), std::string(R"({"tasks":{}})"),
-                                 std::string(R"({"tasks":[]})"), many + "]}"})
+                                  std::string(R"({"tasks":[]})"), many + "]}"})
     BOOST_TEST(wrong_fields(run(handlers::create_tasks,
                                 {.parameter = project_id_text, .body = body})) == expected);
 }

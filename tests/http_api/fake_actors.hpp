@@ -1,0 +1,111 @@
+// Stand-ins for what the API server works with: actors, node, clock, and a client's connection.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "http/api_server.hpp"
+#include "sample_records.hpp"
+
+namespace taskdriver::http {
+
+/// Keeps what it is asked; the test answers.
+class fake_actors final : public actors::task_api {
+public:
+  void handle(actors::request_ptr request) override { asked.push_back(std::move(request)); }
+  actors::queue_totals totals() const override { return {}; }
+  std::vector<actors::project_gauges> deepest_projects(std::size_t) const override { return {}; }
+
+  std::deque<actors::request_ptr> asked;
+};
+
+class fake_node final : public actors::node_status {
+public:
+  actors::node_health health() const override { return state; }
+  actors::log_statistics log() const override { return {}; }
+
+  actors::node_health state;
+};
+
+class fake_time final : public time_source {
+public:
+  instant now() const override { return at; }
+
+  instant at{5'000, ten_oclock_ms};
+};
+
+/// The client's end of one request: what it got.
+class fake_client final : public answer_sink {
+public:
+  void deliver(http::answer a) override {
+    ++answers;
+    got = std::move(a.content);
+  }
+  std::string header(std::string_view name) const {
+    for (const auto& [field, value] : got->headers)
+      if (field == name) return value;
+    return {};
+  }
+  std::size_t count(std::string_view name) const {
+    std::size_t n = 0;
+    for (const auto& [field, value] : got->headers) n += field == name;
+    return n;
+  }
+
+  int answers = 0;
+  std::optional<response> got;
+  std::shared_ptr<exchange> connection;
+};
+
+/// An API server with nothing real around it.
+struct api_fixture {
+  fake_actors actors;
+  fake_node node;
+  fake_time time;
+  api_edge_options options = [] {
+    api_edge_options o;
+    o.admin_token = "admin";
+    o.log_requests = request_log_mode::none;
+    return o;
+  }();
+  std::optional<api_server> api;
+
+  api_server& server() {
+    if (!api) api.emplace(options, actors, node, time);
+    return *api;
+  }
+
+  static request make_request(std::string method, std::string target, std::string body = {}) {
+    request r;
+    r.method = std::move(method);
+    r.target = std::move(target);
+    r.body = std::move(body);
+    r.remote_ip = "192.0.2.1";
+    return r;
+  }
+
+  std::shared_ptr<fake_client> send(request r) {
+    auto client = std::make_shared<fake_client>();
+    client->connection = std::make_shared<exchange>();
+    client->connection->sink = client;
+    server().handle(std::move(r), responder(client->connection));
+    return client;
+  }
+  std::shared_ptr<fake_client> send_as_admin(std::string method, std::string target,
+                                             std::string body = {}) {
+    auto r = make_request(std::move(method), std::move(target), std::move(body));
+    r.headers.add("Authorization", "Bearer admin");
+    return send(std::move(r));
+  }
+
+  /// Takes the oldest request that the actors have not answered.
+  actors::request_ptr next_asked() {
+    auto request = std::move(actors.asked.front());
+    actors.asked.pop_front();
+    return request;
+  }
+};
+
+}  // namespace taskdriver::http
