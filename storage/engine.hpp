@@ -19,6 +19,7 @@ namespace taskdriver::storage {
 
 /// What one shard's log and state have reached; each field has one writer.
 struct shard_progress {
+  std::atomic<std::uint64_t> last = 0;     // durable in the log; by the log_writer
   std::atomic<std::uint64_t> applied = 0;  // by whoever calls apply() for the shard
   std::atomic<std::uint64_t> base = 0;     // by the keeper
   std::atomic<std::uint64_t> hold_from = ~std::uint64_t{0};  // by hold_log()
@@ -69,6 +70,10 @@ result<std::vector<shard_position>> read_positions(engine& store);
 /// Deletes from the log what the flushed state has, after flushing state.
 /// Thread: one at a time (the keeper). Fails: unavailable (disk full), internal (disk).
 result<void> flush_and_cut(engine& store);
+
+/// Puts something into the memtable of `state`. RocksDB leaves a write-ahead log that ends in half
+/// a record only when it flushes a memtable; with all of them empty it could not be resumed.
+rocksdb::Status keep_resumable(engine& store);
 
 /// After ENOSPC: makes RocksDB take writes again, in a new write-ahead log.
 rocksdb::Status resume_database(engine& store);

@@ -6,6 +6,9 @@
 namespace taskdriver::storage {
 namespace {
 
+/// Behind all shards.
+constexpr const char* resumable_key = "\xff\xff\xff";
+
 /// The applied index that is on disk, not the one in memory: kPersistedTier skips the memtables of
 /// what is written without WAL. This is what makes a cut safe whoever triggered the flush.
 rocksdb::Status flushed_applied(engine& store, shard_id shard, std::uint64_t& index) {
@@ -74,20 +77,20 @@ result<void> flush_and_cut(engine& store) {
   if (status.ok()) status = cut(store);
   // The flush drops the entries just cut, and so releases the write-ahead log that held them.
   if (status.ok()) status = flush(store, store.log);
+  if (status.ok()) status = keep_resumable(store);
   if (!status.ok()) return to_error(status, "cutting the log");
   return {};
 }
 
-rocksdb::Status resume_database(engine& store) {
-  rocksdb::Status status = store.db().Resume();
-  if (!status.ok()) return status;
-  // The write-ahead log ends in half a record now, and nothing may follow that. A flush of any
-  // memtable that is not empty begins a new one.
+rocksdb::Status keep_resumable(engine& store) {
   rocksdb::WriteBatch batch;
-  status = batch.Put(store.unused_default, "resumed", "");
-  if (status.ok()) status = write_state(store, batch);
-  if (status.ok()) status = flush(store, store.unused_default);
-  return status;
+  const rocksdb::Status status = batch.Put(store.state, resumable_key, "");
+  return status.ok() ? write_state(store, batch) : status;
+}
+
+rocksdb::Status resume_database(engine& store) {
+  const rocksdb::Status status = store.db().Resume();
+  return status.ok() ? keep_resumable(store) : status;
 }
 
 }  // namespace taskdriver::storage

@@ -33,10 +33,7 @@ void log_writer::queue::clear() {
 
 log_writer::log_writer(node_store& store, log_observer& observer, fsync_hook on_fsync)
     : store_(store.internals()), observer_(observer), on_fsync_(std::move(on_fsync)) {
-  for (const shard_position& shard : store.recovered().shards) {
-    durable_index_.push_back(shard.last_index);
-    next_index_.push_back(shard.last_index + 1);
-  }
+  for (const shard_progress& shard : store_.shards) next_index_.push_back(shard.last + 1);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -152,10 +149,10 @@ log_writer::fate log_writer::write_taken() {
 
 void log_writer::fill(rocksdb::WriteBatch& batch) {
   if (clear_tails_) {
-    for (std::uint16_t n = 0; n < durable_index_.size(); ++n) {
+    for (std::uint16_t n = 0; n < store_.shards.size(); ++n) {
       const shard_id shard{n};
-      must(
-          batch.DeleteRange(store_.log, entry_key(shard, durable_index_[n] + 1), shard_end(shard)));
+      must(batch.DeleteRange(store_.log, entry_key(shard, store_.shards[n].last + 1),
+                             shard_end(shard)));
     }
   }
   std::string value;
@@ -184,11 +181,11 @@ void log_writer::settle_durable() {
   for (const queued_mark& queued : taken_.marks) {
     taken_marks_.push_back(queued.mark);
     if (queued.mark.truncate_from != 0) {
-      durable_index_[raw(queued.mark.shard)] = queued.mark.truncate_from - 1;
+      store_.progress(queued.mark.shard).last = queued.mark.truncate_from - 1;
     }
   }
   // Entries of a batch come after the truncation that made room for them; the last one counts.
-  for (const log_entry& entry : taken_.entries) durable_index_[raw(entry.shard)] = entry.index;
+  for (const log_entry& entry : taken_.entries) store_.progress(entry.shard).last = entry.index;
   if (!taken_marks_.empty()) observer_.marked(taken_marks_);
   if (!taken_.entries.empty()) observer_.durable(taken_.entries);
 }
@@ -201,7 +198,7 @@ void log_writer::refuse_all(const error_info& why) {
     std::lock_guard lock(mutex_);
     std::swap(waited, waiting_);
     queued_bytes_ -= waited.bytes;
-    for (std::size_t n = 0; n < next_index_.size(); ++n) next_index_[n] = durable_index_[n] + 1;
+    for (std::size_t n = 0; n < next_index_.size(); ++n) next_index_[n] = store_.shards[n].last + 1;
   }
   observer_.refused(taken_.entries, {errc::outcome_unknown, why.text});
   if (!waited.entries.empty()) observer_.refused(waited.entries, why);

@@ -95,8 +95,7 @@ private:
   // Of the writer thread alone.
   queue taken_;
   std::vector<log_mark> taken_marks_;
-  std::vector<std::uint64_t> durable_index_;  // per shard
-  bool clear_tails_ = false;  // something refused may still be behind durable_index_
+  bool clear_tails_ = false;  // something refused may still be behind the last durable entries
 
   std::atomic<std::uint64_t> fsyncs_ = 0;
   std::atomic<std::uint64_t> entries_ = 0;

@@ -33,15 +33,18 @@ result<std::unique_ptr<node_store>> node_store::open(store_options options) {
   store->engine_ = std::make_unique<engine>(std::move(options));
   if (auto opened = open_database(*store->engine_); !opened) return opened.error();
   if (auto recovered = store->recover(); !recovered) return recovered.error();
+  const rocksdb::Status resumable = keep_resumable(*store->engine_);
+  if (!resumable.ok()) return to_error(resumable, "opening");
   store->keeper_ = std::make_unique<store_keeper>(*store->engine_);
   return store;
 }
 
 node_store::~node_store() {
-  if (!engine_) return;
+  // A directory that was not opened in full is left as it is.
+  if (!keeper_) return;
   engine_->health.close();
   keeper_.reset();
-  if (!engine_->database || engine_->health.failed() || engine_->health.full()) return;
+  if (engine_->health.failed() || engine_->health.full()) return;
   if (auto flushed = flush_and_cut(*engine_); !flushed) {
     log_event(log_level::warn, "closing without flush", {{"reason", flushed.error().text}});
   }

@@ -28,6 +28,12 @@ public:
     }
   }
 
+  /// The keeper resumes; RocksDB's own attempts would make its calls "busy".
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+
 private:
   store_health& health_;
 };
@@ -79,7 +85,7 @@ rocksdb::DBOptions database_options(engine& store) {
   rocksdb::DBOptions options;
   options.env = &store.env;
   options.paranoid_checks = true;
-  // Refuses damage; store_opening.cpp then asks wal_check whether it is only a torn tail.
+  // Refuses damage, which store_opening.cpp has looked for before: only a torn tail passes.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   // A missing or shortened write-ahead log is then found at the next start.
   options.track_and_verify_wals_in_manifest = true;
@@ -96,6 +102,7 @@ rocksdb::DBOptions database_options(engine& store) {
   options.max_log_file_size = 4 * mebibyte;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
+  options.max_bgerror_resume_count = 0;
   options.listeners = {std::make_shared<background_errors>(store.health)};
   return options;
 }

@@ -67,6 +67,7 @@ void store_keeper::watch_space() {
 
 void store_keeper::try_resume() {
   const rocksdb::Status status = resume_database(store_);
+  if (status.IsBusy()) return;
   switch (trouble_of(status)) {
     case disk_trouble::none:
       return store_.health.clear_full();

@@ -10,11 +10,15 @@
 namespace taskdriver::storage {
 namespace {
 
+error_info damaged(const std::string& data_dir, const std::string& what) {
+  return {errc::internal,
+          "damaged: " + data_dir + ": " + what +
+              ". Restore a backup, or (in a cluster) start with an empty directory"};
+}
+
 error_info opening_error(const rocksdb::Status& status, const std::string& data_dir) {
   if (status.IsNoSpace()) return to_error(status, "opening " + data_dir);
-  return {errc::internal,
-          "damaged: " + data_dir + " cannot be opened: " + status.ToString() +
-              ". Restore a backup, or (in a cluster) start with an empty directory"};
+  return damaged(data_dir, "cannot be opened: " + status.ToString());
 }
 
 result<void> lock_directory(engine& store) {
@@ -45,18 +49,21 @@ rocksdb::Status open_once(engine& store, rocksdb::DBOptions options) {
 }
 
 /// A power cut may leave the record that was being written half on disk. That one was never
-/// acknowledged and is dropped; damage anywhere before it is not.
+/// acknowledged and is dropped; damage anywhere before it is not. RocksDB alone cannot be asked: a
+/// flipped bit in a record's length makes it take all that follows for a torn tail.
 result<void> open_existing(engine& store) {
+  const std::string& data_dir = store.options.data_dir;
+  const wal_damage found = check_wal(store.env, database_path(data_dir));
+  if (found == wal_damage::middle) return damaged(data_dir, "write-ahead log has a bad checksum");
   rocksdb::DBOptions options = database_options(store);
   rocksdb::Status status = open_once(store, options);
-  if (status.IsCorruption() &&
-      check_wal(store.env, database_path(store.options.data_dir)) == wal_damage::tail) {
+  if (status.IsCorruption() && found == wal_damage::tail) {
     log_event(log_level::warn, "dropping a write that a crash cut off",
               {{"reason", status.ToString()}});
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
     status = open_once(store, options);
   }
-  if (!status.ok()) return opening_error(status, store.options.data_dir);
+  if (!status.ok()) return opening_error(status, data_dir);
   return {};
 }
 

@@ -70,6 +70,7 @@ result<std::vector<shard_position>> read_positions(engine& store) {
   for (std::uint16_t n = 0; n < store.format.shard_count; ++n) {
     auto at = read_position(store, shard_id{n});
     if (!at) return at.error();
+    store.shards[n].last = at->last_index;
     store.shards[n].applied = at->applied_index;
     store.shards[n].base = at->base_index;
     positions.push_back(*at);

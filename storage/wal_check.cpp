@@ -29,6 +29,10 @@ constexpr std::array<std::uint32_t, 256> make_crc_table() {
 }
 constexpr std::array<std::uint32_t, 256> crc_table = make_crc_table();
 
+std::uint32_t crc_step(std::uint32_t crc, char c) {
+  return crc_table[(crc ^ static_cast<std::uint8_t>(c)) & 0xff] ^ (crc >> 8);
+}
+
 std::uint32_t masked(std::uint32_t crc) {
   return ((crc >> 15) | (crc << 17)) + 0xa282ead8u;
 }
@@ -54,35 +58,59 @@ record record_at(std::string_view rest) {
   return {header_bytes + length, type};
 }
 
-/// Goes through all blocks in order and remembers whether anything was wrong so far.
+/// Whether a whole record is here but for its length: a torn write lacks data, a flipped bit does
+/// not.
+bool only_length_is_wrong(std::string_view rest) {
+  const auto type = static_cast<std::uint8_t>(rest[6]);
+  if (type < type_full || type > type_last) return false;
+  const std::uint32_t wanted = little_endian(rest.substr(0, 4));
+  std::uint32_t crc = ~0u;
+  for (char c : rest.substr(6)) {
+    crc = crc_step(crc, c);
+    if (masked(~crc) == wanted) return true;
+  }
+  return false;
+}
+
+/// Goes through all blocks in order and remembers what was wrong so far.
 class wal_scan {
 public:
+  void begin_file() {
+    earlier_file_damaged_ |= file_damaged_;
+    file_damaged_ = false;
+  }
   void block(std::string_view rest) {
-    while (rest.size() >= header_bytes && damage_ != wal_damage::middle) {
+    while (rest.size() >= header_bytes && !middle_) {
       const record found = record_at(rest);
       if (found.bytes == 0) return damaged(rest);
       note(found);
       rest.remove_prefix(found.bytes);
     }
-    if (!rest.empty() && rest.find_first_not_of('\0') != std::string_view::npos) note_damage();
+    if (rest.find_first_not_of('\0') != std::string_view::npos) file_damaged_ = true;
   }
-  wal_damage damage() const { return damage_; }
+  wal_damage damage() const {
+    if (middle_) return wal_damage::middle;
+    if (followed_) return wal_damage::closed;
+    return file_damaged_ || earlier_file_damaged_ ? wal_damage::tail : wal_damage::none;
+  }
 
 private:
   void note(const record& found) {
-    const bool begins = found.type == type_full || found.type == type_first;
-    if (damage_ != wal_damage::none && begins) damage_ = wal_damage::middle;
-  }
-  void note_damage() {
-    if (damage_ == wal_damage::none) damage_ = wal_damage::tail;
+    if (found.bytes == 0 || (found.type != type_full && found.type != type_first)) return;
+    middle_ |= file_damaged_;
+    followed_ |= earlier_file_damaged_;
   }
   /// The length in a damaged header means nothing: whatever has a right checksum further on counts.
   void damaged(std::string_view rest) {
-    note_damage();
-    for (; rest.size() >= header_bytes; rest.remove_prefix(1)) note(record_at(rest));
+    file_damaged_ = true;
+    middle_ |= only_length_is_wrong(rest);
+    for (; rest.size() >= header_bytes && !middle_; rest.remove_prefix(1)) note(record_at(rest));
   }
 
-  wal_damage damage_ = wal_damage::none;
+  bool middle_ = false;
+  bool followed_ = false;
+  bool file_damaged_ = false;
+  bool earlier_file_damaged_ = false;
 };
 
 std::map<std::uint64_t, std::string> wal_files(rocksdb::Env& env, const std::string& directory) {
@@ -102,7 +130,7 @@ std::map<std::uint64_t, std::string> wal_files(rocksdb::Env& env, const std::str
 
 std::uint32_t crc32c(std::string_view bytes) {
   std::uint32_t crc = ~0u;
-  for (char c : bytes) crc = crc_table[(crc ^ static_cast<std::uint8_t>(c)) & 0xff] ^ (crc >> 8);
+  for (char c : bytes) crc = crc_step(crc, c);
   return ~crc;
 }
 
@@ -112,6 +140,7 @@ wal_damage check_wal(rocksdb::Env& env, const std::string& database_dir) {
     std::string content;
     if (!rocksdb::ReadFileToString(&env, path, &content).ok()) return wal_damage::middle;
     const std::string_view all = content;
+    scan.begin_file();
     for (std::size_t at = 0; at < all.size(); at += block_bytes) {
       scan.block(all.substr(at, block_bytes));
     }

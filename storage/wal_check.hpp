@@ -15,7 +15,9 @@ namespace taskdriver::storage {
 enum class wal_damage {
   none,
   tail,    // only in the last record: a write that was under way and never acknowledged
-  middle,  // a whole record follows the damage, so that what is damaged had been fsynced
+  closed,  // in the last record of a file that others follow: if RocksDB does not need the file any
+           // more (after a full disk), nothing; else what is damaged had been fsynced
+  middle,  // a whole record follows in the same file, so that what is damaged had been fsynced
 };
 
 /// Why this decides it: one thread writes the log, each write is one record, and it is fsynced

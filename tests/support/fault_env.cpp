@@ -1,6 +1,8 @@
 // The faults: bookkeeping of what is synced, and files that ask it before they write.
 #include "tests/support/fault_env.hpp"
 
+#include <rocksdb/system_clock.h>
+
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -95,6 +97,25 @@ public:
 private:
   fault_file_system& owner_;
   const std::string name_;
+};
+
+/// RocksDB sleeps a second after a failed flush; tests have no time for that.
+class hasty_clock final : public rocksdb::SystemClockWrapper {
+public:
+  hasty_clock() : SystemClockWrapper(rocksdb::SystemClock::Default()) {}
+  const char* Name() const override { return "hasty_clock"; }
+  void SleepForMicroseconds(int micros) override {
+    SystemClockWrapper::SleepForMicroseconds(std::min(micros, 1000));
+  }
+};
+
+class hasty_env final : public rocksdb::EnvWrapper {
+public:
+  hasty_env(rocksdb::Env* target, std::shared_ptr<rocksdb::FileSystem> files) : EnvWrapper(target) {
+    file_system_ = std::move(files);
+    system_clock_ = std::make_shared<hasty_clock>();
+  }
+  const char* Name() const override { return "hasty_env"; }
 };
 
 }  // namespace
@@ -286,6 +307,10 @@ IOStatus fault_file_system::RenameFile(const std::string& from, const std::strin
                                        const IOOptions& options, IODebugContext* debug) {
   std::lock_guard lock(mutex_);
   if (IOStatus refused = refuse_if_down(); !refused.ok()) return refused;
+  if (std::filesystem::is_directory(from)) {
+    rename_tracked(from + "/", to + "/");
+    return FileSystemWrapper::RenameFile(from, to, options, debug);
+  }
   rename undo{from, to, std::nullopt, {}};
   if (std::filesystem::exists(to)) {
     undo.replaced = read_all(to);
@@ -299,6 +324,15 @@ IOStatus fault_file_system::RenameFile(const std::string& from, const std::strin
   files_.erase(from);
   renames_.push_back(std::move(undo));
   return status;
+}
+
+void fault_file_system::rename_tracked(const std::string& from, const std::string& to) {
+  std::map<std::string, file_state> renamed;
+  for (const auto& [name, file] : files_) {
+    const bool inside = name.starts_with(from);
+    renamed[inside ? to + name.substr(from.size()) : name] = file;
+  }
+  files_ = std::move(renamed);
 }
 
 IOStatus fault_file_system::DeleteFile(const std::string& name, const IOOptions& options,
@@ -325,7 +359,9 @@ IOStatus fault_file_system::GetFreeSpace(const std::string& path, const IOOption
 }
 
 fault_env::fault_env()
-    : files(std::make_shared<fault_file_system>()), env(rocksdb::NewCompositeEnv(files)) {}
+    : files(std::make_shared<fault_file_system>()),
+      composite(rocksdb::NewCompositeEnv(files)),
+      env(std::make_unique<hasty_env>(composite.get(), files)) {}
 
 void flip_bit(const std::string& path, std::uint64_t offset) {
   std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);

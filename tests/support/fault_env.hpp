@@ -98,6 +98,8 @@ private:
   };
 
   rocksdb::IOStatus refuse_if_down() const;
+  /// A directory was renamed: so were the files in it (that this is undone is not simulated).
+  void rename_tracked(const std::string& from, const std::string& to);
   void cut_back(const std::string& name, const file_state& file, unsynced how,
                 std::mt19937_64& random);
 
@@ -117,6 +119,7 @@ private:
 struct fault_env {
   fault_env();
   std::shared_ptr<fault_file_system> files;
+  std::unique_ptr<rocksdb::Env> composite;
   std::unique_ptr<rocksdb::Env> env;
 };
 
