@@ -13,6 +13,8 @@ namespace {
 constexpr std::string_view interim_answer = "HTTP/1.1 100 Continue\r\n\r\n";
 /// Below this a copy costs less than a second piece in the system call.
 constexpr std::size_t joined_body_bytes_max = 16 * 1024;
+/// A body up to this size is taken however many others are arriving.
+constexpr std::size_t arriving_bytes_free = 64 * 1024;
 /// How much a lingering connection may waste of one round of events.
 constexpr int discards_per_event = 16;
 
@@ -42,6 +44,7 @@ connection::connection(connection_id id, std::unique_ptr<byte_channel> channel,
       since_ms_(services.now_ms()) {}
 
 connection::~connection() {
+  count_arriving(0);
   if (exchange_) exchange_->gone.store(true, std::memory_order_release);
 }
 
@@ -100,6 +103,7 @@ void connection::begin_drain() {
 }
 
 void connection::enter(state s) {
+  if (state_ == state::body) count_arriving(0);
   state_ = s;
   since_ms_ = services_.now_ms();
 }
@@ -123,6 +127,7 @@ void connection::take(std::string_view input) {
       enter(state::head);
     }
     if (step == request_parser::step::head_done) on_head_done(!input.empty());
+    if (step == request_parser::step::need_more) count_arriving(parser_.body_bytes());
     if (step == request_parser::step::complete) dispatch();
     if (step == request_parser::step::failed) {
       refuse(parser_.failure().status, parser_.failure().text);
@@ -130,6 +135,16 @@ void connection::take(std::string_view input) {
   }
   taking_ = false;
   if (state_ == state::answering || state_ == state::writing) leftover_.assign(input);
+}
+
+/// Small bodies are always taken: the budget is against a few hundred large ones.
+void connection::count_arriving(std::size_t bytes) {
+  thread_counter& total = services_.counters.arriving;
+  total.add(bytes - std::exchange(arriving_, bytes));  // unsigned, so that it may go down as well
+  if (bytes <= arriving_bytes_free || state_ != state::body) return;
+  const server_options& o = services_.options;
+  if (total.value() <= o.limits.arriving_bytes_max / o.io_threads) return;
+  refuse(503, "too many large requests at once");
 }
 
 void connection::on_head_done(bool body_is_here) {

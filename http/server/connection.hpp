@@ -56,6 +56,7 @@ private:
   void enter(state s);
   void read_some();
   void take(std::string_view input);
+  void count_arriving(std::size_t bytes);
   void on_head_done(bool body_is_here);
   void dispatch();
   void look_at_peer();
@@ -79,7 +80,8 @@ private:
   bool close_after_ = false;
   bool taking_ = false;  // inside take(), which goes on by itself
   bool draining_ = false;
-  std::int64_t since_ms_;  // when the state was entered, or last made progress
+  std::size_t arriving_ = 0;  // this connection's share of the counter
+  std::int64_t since_ms_;     // when the state was entered, or last made progress
   std::shared_ptr<exchange> exchange_;
   std::string leftover_;  // read beyond the request under way; at most one read's worth
   std::string owed_;      // of an interim answer, to be sent before the next one

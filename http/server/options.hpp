@@ -18,11 +18,14 @@ struct server_limits {
   std::size_t head_bytes = 16 * 1024;         // request line and all fields; beyond: 431
   std::size_t header_count = 100;             // beyond: 431
   std::size_t body_bytes_max = 16 << 20;      // beyond: 413, before it is read
-  int header_ms = 10'000;                     // first byte of a head to its end; beyond: 408
-  int body_ms = 30'000;                       // end of the head to the end of the body; beyond: 408
-  int idle_ms = 60'000;                       // without a request; beyond: closed silently
-  int write_ms = 30'000;                      // without progress of an answer; beyond: dropped
-  int linger_ms = 2'000;                      // between our FIN and the client's
+  /// Of all bodies that are still arriving, so that many large ones at once cannot take the memory;
+  /// split evenly among the io threads. Beyond: 503 for the one that asks for more.
+  std::size_t arriving_bytes_max = 256 << 20;
+  int header_ms = 10'000;  // first byte of a head to its end; beyond: 408
+  int body_ms = 30'000;    // end of the head to the end of the body; beyond: 408
+  int idle_ms = 60'000;    // without a request; beyond: closed silently
+  int write_ms = 30'000;   // without progress of an answer; beyond: dropped
+  int linger_ms = 2'000;   // between our FIN and the client's
   /// How often the times above are looked at, so by how much they may be late.
   int sweep_ms = 500;
   /// Over all io threads; one more gets 503 and is closed.

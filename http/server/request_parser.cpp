@@ -314,6 +314,10 @@ bool request_parser::continue_expected() const {
   return impl_->beast_ && impl_->beast_->rules().continue_expected();
 }
 
+std::size_t request_parser::body_bytes() const {
+  return impl_->beast_ ? impl_->beast_->parsed.body.size() : 0;
+}
+
 std::size_t request_parser::bytes_wanted() const {
   if (!impl_->beast_ || impl_->beast_->chunked()) return head_read_bytes;
   const auto left = impl_->beast_->content_length_remaining();

@@ -44,6 +44,8 @@ public:
 
   /// A request's first byte has come and its last one has not.
   bool under_way() const;
+  /// Of the body under way, as far as it has come.
+  std::size_t body_bytes() const;
   /// How much the next read should ask for at most: never far beyond this request.
   std::size_t bytes_wanted() const;
 

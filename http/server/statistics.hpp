@@ -31,6 +31,7 @@ private:
 /// One io thread's share, on cache lines of its own. Thread: one writer, any readers.
 struct alignas(64) io_counters {
   thread_counter open, accepted, refused, requests, received, sent;
+  thread_counter arriving;  // bytes of bodies that are not complete
 
   void add_to(server_statistics& sum) const {
     sum.connections_open += open.value();

@@ -28,6 +28,8 @@ namespace tcp = Pistache::Tcp;
 
 /// Between two looks at the connections that are there already.
 constexpr int accepts_per_event = 64;
+/// A flood must not keep a server from ending.
+constexpr int accept_rounds_at_end = 64;
 
 std::int64_t steady_now_ns() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
@@ -83,14 +85,13 @@ public:
   }
 
   io_result write(std::string_view first, std::string_view second) override {
+    if (second.empty()) return sent(::send(fd_, first.data(), first.size(), MSG_NOSIGNAL));
     iovec pieces[2] = {{const_cast<char*>(first.data()), first.size()},
                        {const_cast<char*>(second.data()), second.size()}};
     msghdr message{};
     message.msg_iov = pieces;
-    message.msg_iovlen = second.empty() ? 1 : 2;
-    const ssize_t n = ::sendmsg(fd_, &message, MSG_NOSIGNAL);
-    if (n < 0) return failure_of_call();
-    return {io_result::kind::done, static_cast<std::size_t>(n)};
+    message.msg_iovlen = 2;
+    return sent(::sendmsg(fd_, &message, MSG_NOSIGNAL));
   }
 
   peer_state look() override {
@@ -108,6 +109,11 @@ public:
   }
 
 private:
+  static io_result sent(ssize_t n) {
+    if (n < 0) return failure_of_call();
+    return {io_result::kind::done, static_cast<std::size_t>(n)};
+  }
+
   transport& owner_;
   const int fd_;
 };
@@ -253,7 +259,7 @@ void transport::pause_accepting(int error) {
 /// Who is in the backlog has been promised a connection by the kernel and is served.
 void transport::stop_accepting() {
   if (listen_fd_ < 0) return;
-  while (accept_some()) {
+  for (int i = 0; i < accept_rounds_at_end && accept_some(); ++i) {
   }
   reactor()->removeFd(key(), listen_fd_);
   ::close(std::exchange(listen_fd_, -1));

@@ -151,6 +151,26 @@ BOOST_AUTO_TEST_CASE(answers_408_to_a_body_that_never_ends) {
   BOOST_TEST(requests.empty());
 }
 
+BOOST_AUTO_TEST_CASE(answers_503_when_too_many_large_bodies_are_arriving) {
+  const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n";
+  const std::size_t limit = services().options.limits.arriving_bytes_max;
+  services().counters.arriving.add(limit - 500'000);  // of other connections
+  client_sends(head + std::string(500'000, 'x'));
+  BOOST_TEST(script.written.empty());
+  client_sends("x");
+  BOOST_TEST(got("HTTP/1.1 503 "));
+  BOOST_TEST(services().counters.arriving.value() == limit - 500'000);  // it gave its share back
+}
+
+BOOST_AUTO_TEST_CASE(gives_the_share_of_a_body_back_when_it_is_complete) {
+  const std::string body(200'000, 'x');
+  client_sends(post("/x", body).substr(0, 150'000));
+  BOOST_TEST(services().counters.arriving.value() > 64'000u);
+  client_sends(post("/x", body).substr(150'000));
+  BOOST_TEST(requests.size() == 1u);
+  BOOST_TEST(services().counters.arriving.value() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(stops_lingering_after_linger_ms) {
   client_sends("nonsense\r\n\r\n");
   BOOST_TEST(script.got_fin);

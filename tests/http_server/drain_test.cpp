@@ -13,7 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 
 struct draining : test_server {
-  draining() : test_server({.io_threads = 2}) {}
   void start_drain(std::chrono::milliseconds patience) {
     drained =
         std::async(std::launch::async, [this, patience] { return running().drain(patience); });
