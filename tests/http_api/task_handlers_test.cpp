@@ -129,7 +129,8 @@ BOOST_AUTO_TEST_CASE(items_take_the_batch_of_the_request_unless_they_name_one) {
 
 BOOST_AUTO_TEST_CASE(items_that_are_wrong_do_not_hold_up_the_others) {
   const auto work = run(handlers::create_tasks, {.parameter = project_id_text, .body = R"({
-      "tasks":[7,{"typeId":"00000007-0000-8000-8000-4000000000bb"},{"typeId":"x","batchId":"?"}]})"});
+      "tasks":[7,{"typeId":"00000007-0000-8000-8000-4000000000bb"},
+               {"typeId":"x","batchId":"?"}]})"});
   const auto create = command_of<domain::create_tasks>(work);
   BOOST_REQUIRE(create.items.size() == 1u);
   BOOST_TEST(create.items[0].index == 1u);
