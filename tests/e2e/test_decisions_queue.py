@@ -56,7 +56,7 @@ class A16NextTask(QueueTest):
 
     def test_wait_seconds_are_whole_numbers_from_0_to_60(self):
         project = self.project()
-        for wrong in (-1, 61, 0.5, "1", True, None):
+        for wrong in (-1, 61, 0.5, "1", True):
             with self.subTest(wrong):
                 self.invalid(self.ask_next(self.admin, "a", project, waitSeconds=wrong),
                              "waitSeconds")
