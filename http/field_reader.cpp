@@ -178,7 +178,12 @@ std::optional<object_id> field_reader::id(std::string_view name, std::string_vie
 domain::json_text field_reader::any(std::string_view name, std::string_view what) {
   const auto* value = raw(name);
   if (!value) return {};
-  auto text = value->dump();
+  domain::json_text text;
+  // The usual result is one long text, which is written several times faster than by dump().
+  if (value->is_string())
+    append_json_string(text, value->get_ref<const std::string&>());
+  else
+    text = value->dump();
   if (text.size() <= domain::limits::json_bytes_max) return text;
   object_to(name, std::string(what) + " must be at most " +
                       std::to_string(domain::limits::json_bytes_max) + " bytes of JSON");
