@@ -192,11 +192,7 @@ rate_verdict rate_limiter::admit(const rate_caller& caller, instant now) {
     case rate_caller::kind::tokenless:
       return addresses.charge(key_of(caller.address), now);
     case rate_caller::kind::token:
-      if (auto known = sessions.charge_known(caller.token, now)) {
-        known->trusted = true;
-        known->settled = !known->allowed;
-        return *known;
-      }
+      if (const auto known = sessions.charge_known(caller.token, now)) return *known;
       break;
     case rate_caller::kind::login:
       break;
@@ -208,26 +204,26 @@ rate_verdict rate_limiter::admit(const rate_caller& caller, instant now) {
 
 rate_verdict rate_limiter::settle(const rate_caller& caller, const rate_verdict& admitted,
                                   const std::optional<domain::token_hash>& proven, instant now) {
-  if (admitted.settled || (admitted.trusted && proven)) return admitted;
-  rate_verdict verdict;
-  if (proven) {
-    verdict = ledger(*sessions_, limits_.per_session).charge(*proven, now);
-  } else {
-    // A trusted token was valid until now: logged out, or its time ran out.
-    if (admitted.trusted) ledger(*sessions_, limits_.per_session).forget(caller.token);
-    verdict = ledger(*addresses_, limits_.per_ip).charge(key_of(caller.address), now);
-  }
+  if (admitted.settled) return admitted;
+  auto verdict = proven ? ledger(*sessions_, limits_.per_session).charge(*proven, now)
+                        : ledger(*addresses_, limits_.per_ip).charge(key_of(caller.address), now);
   verdict.allowed = true;  // the work is done; the next request is the one to refuse
   return verdict;
 }
 
+void rate_limiter::distrust(const domain::token_hash& token) {
+  ledger(*sessions_, limits_.per_session).forget(token);
+}
+
 rate_verdict rate_limiter::show(const rate_caller& caller, instant now) const {
   ledger sessions(*sessions_, limits_.per_session);
-  if (caller.who == rate_caller::kind::admin)
-    return ledger(*sessions_, limits_.for_admin).look(admin_key, now);
-  if (caller.who == rate_caller::kind::token && sessions.knows(caller.token))
-    return sessions.look(caller.token, now);
-  return ledger(*addresses_, limits_.per_ip).look(key_of(caller.address), now);
+  const bool trusted = caller.who == rate_caller::kind::token && sessions.knows(caller.token);
+  auto verdict = caller.who == rate_caller::kind::admin
+                     ? ledger(*sessions_, limits_.for_admin).look(admin_key, now)
+                 : trusted ? sessions.look(caller.token, now)
+                           : ledger(*addresses_, limits_.per_ip).look(key_of(caller.address), now);
+  verdict.allowed = true;
+  return verdict;
 }
 
 std::size_t rate_limiter::keys() const {

@@ -48,8 +48,7 @@ struct rate_caller {
 /// What the rate-limit headers say. `limit` 0: not limited, no headers.
 struct rate_verdict {
   bool allowed = true;
-  bool settled = true;   // false: settle() is to be told how the request was answered
-  bool trusted = false;  // charged to a session whose token was valid before
+  bool settled = true;  // false: settle() charges it when the answer is known
   std::uint64_t limit = 0;
   std::uint64_t remaining = 0;
   std::int64_t reset_unix_s = 0;  // when the window ends
@@ -79,12 +78,16 @@ public:
   /// To be asked before a request is worked on.
   rate_verdict admit(const rate_caller& caller, instant now);
 
-  /// To be told once per admitted request when its answer is known; gives what the headers say.
+  /// To be told once per unsettled request when its answer is known; gives what the headers say.
   /// `proven`: the token that was found valid (a login's: the new one), else nullopt.
   rate_verdict settle(const rate_caller& caller, const rate_verdict& admitted,
                       const std::optional<domain::token_hash>& proven, instant now);
 
-  /// The budget as it stands, nothing charged: for preflights and the pages of the docs.
+  /// To be told when a token was refused (401): it is trusted no more, whatever it was before.
+  void distrust(const domain::token_hash& token);
+
+  /// The budget as it stands, nothing charged and nothing refused: for preflights and the pages of
+  /// the docs.
   rate_verdict show(const rate_caller& caller, instant now) const;
 
   /// Addresses and sessions remembered now.

@@ -98,6 +98,13 @@ BOOST_AUTO_TEST_CASE(a_look_charges_nothing) {
   BOOST_TEST(limiter.keys() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_look_refuses_nobody) {
+  while (call(tokenless("192.0.2.1"))) {
+  }
+  BOOST_TEST(limiter.show(tokenless("192.0.2.1"), now).allowed);
+  BOOST_TEST(limiter.show(tokenless("192.0.2.1"), now).remaining == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(ipv6_addresses_of_one_network_of_64_bits_are_one_caller) {
   BOOST_TEST((address_key_of("2001:db8:1:2::1") == address_key_of("[2001:db8:1:2:ffff::9]")));
   BOOST_TEST((address_key_of("2001:db8:1:2::1") != address_key_of("2001:db8:1:3::1")));
@@ -152,10 +159,18 @@ BOOST_AUTO_TEST_CASE(a_session_has_a_budget_of_its_own) {
   BOOST_TEST(call(with_token("192.0.2.1", 1), 1));
 }
 
-BOOST_AUTO_TEST_CASE(a_token_that_became_invalid_is_trusted_no_more) {
+BOOST_AUTO_TEST_CASE(a_distrusted_token_is_garbage_like_any_other) {
   call(login_from("192.0.2.1"), 1);
+  limiter.distrust(token_number(1));
   for (int i = 0; i < 3; ++i) BOOST_TEST(call(with_token("192.0.2.1", 1)));
   BOOST_TEST(!call(with_token("192.0.2.1", 1)));
+}
+
+BOOST_AUTO_TEST_CASE(a_trusted_session_pays_itself_for_requests_that_fail_early) {
+  call(login_from("192.0.2.1"), 1);
+  BOOST_TEST(call(with_token("192.0.2.1", 1)));  // 422 before anybody looked at the token
+  BOOST_TEST(last.remaining == 3u);
+  BOOST_TEST(limiter.show(tokenless("192.0.2.1"), now).remaining == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(many_unproven_logins_may_be_under_way_at_once) {
