@@ -46,7 +46,7 @@ void single_node_replicas::begin_epochs() {
     s->epoch = std::max(at.seen_epoch, at.last_epoch) + 1;
     s->next_index = at.last_index + 1;
     // A full disk refuses the mark; the first entry of the epoch is then refused as well.
-    (void)writer_.append({.shard = shard_id{i}, .seen_epoch = s->epoch}, {});
+    (void)writer_.append(storage::log_mark{.shard = shard_id{i}, .seen_epoch = s->epoch}, {});
     shards_.push_back(std::move(s));
   }
 }
@@ -75,14 +75,14 @@ void single_node_replicas::wait_until_idle() {
 
 result<void> single_node_replicas::propose(const std::shared_ptr<stream_state>& from,
                                            std::uint64_t ticket, const domain::changes& what) {
-  auto payload = storage::encode_changes(from->shard, from->project, what);
+  auto payload = storage::encode_changes(what, from->project, store_.shard_count());
   auto& s = *shards_[raw(from->shard)];
   const std::lock_guard lock(s.mutex);
   if (from->broken) return error_info{.code = errc::unavailable, .text = "Storage refused a write"};
-  auto appended = writer_.append({.shard = from->shard,
-                                  .epoch = s.epoch,
-                                  .index = s.next_index,
-                                  .payload = std::move(payload)});
+  auto appended = writer_.append(storage::log_entry{.shard = from->shard,
+                                                    .epoch = s.epoch,
+                                                    .index = s.next_index,
+                                                    .payload = std::move(payload)});
   if (!appended) {
     from->broken = true;
     return appended;
