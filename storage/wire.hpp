@@ -2,6 +2,7 @@
 // input.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,6 +27,10 @@ public:
     out_.append(bytes, used);
   }
   void raw(std::string_view bytes) { out_.append(bytes); }
+  template <std::size_t Size>
+  void bytes(const std::array<std::uint8_t, Size>& bytes) {
+    out_.append(reinterpret_cast<const char*>(bytes.data()), Size);
+  }
   /// A varint length, then the bytes.
   void text(std::string_view bytes) {
     varint(bytes.size());
