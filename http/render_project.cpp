@@ -81,10 +81,9 @@ void write_stats(json_writer& out, const domain::stats_view& stats) {
   out.close_object();
 }
 
-void write_type(json_writer& out, const domain::type_view& type) {
-  const auto& record = type.record;
+void write_type(json_writer& out, const domain::task_type& record, std::string_view project_id) {
   out.text("id", record.id.text());
-  write_project_id(out, type);
+  out.text_if("projectId", project_id);
   out.text("name", record.name);
   out.text_if("template", record.template_text);
   out.open_array("variables");

@@ -30,7 +30,7 @@ public:
   }
   void operator()(const domain::type_view& type) {
     if (context_.creates) status_ = 201;
-    object([&] { write_type(out_, type); });
+    object([&] { write_type(out_, type.record, project_id_of(type)); });
   }
   void operator()(const domain::task_view& task) {
     object([&] { write_task(out_, task); });
@@ -82,7 +82,10 @@ public:
     out_.close_object();
   }
   void operator()(const domain::type_list& list) {
-    array(list.types, [](json_writer& out, const auto& type) { write_type(out, {type}); });
+    const auto project_id = project_id_of(list);
+    array(list.types, [&](json_writer& out, const domain::task_type& type) {
+      write_type(out, type, project_id);
+    });
     out_.close_object();
   }
   void operator()(const domain::project_page& page) {

@@ -96,7 +96,7 @@ void write_task(json_writer& out, const domain::task_view& task) {
   const auto& progress = *task.progress;
   const auto id = spec.id.text();
   out.text("id", id);
-  write_project_id(out, task);
+  out.text_if("projectId", project_id_of(task));
   out.text("typeId", spec.type_id.text());
   out.text("instructions", spec.instructions);
   write_variables(out, spec.variables);
@@ -105,7 +105,7 @@ void write_task(json_writer& out, const domain::task_view& task) {
   out.text_if("assignedTo", progress.assigned_to);
   out.time_if("assignedAt", progress.assigned_ms);
   out.time_if("leaseExpiresAt", progress.lease_expires_ms);
-  if (progress.lease_epoch > 0) out.number("leaseEpoch", progress.lease_epoch);
+  out.number("leaseEpoch", progress.lease_epoch);
   out.number("retryCount", progress.retry_count);
   out.number("maxRetries", spec.max_retries);
   out.raw_if("result", progress.result);
