@@ -215,6 +215,7 @@ bool transport::accept_some() {
 
 void transport::admit(int fd, sockaddr_storage& from) {
   services_->counters.accepted.add(1);
+  shortage_told_ = false;
   if (server_->connections_open() >= server_->options.limits.connections_max) return refuse(fd);
   try {
     const auto address = Pistache::Address::fromUnix(reinterpret_cast<sockaddr*>(&from));
@@ -251,7 +252,9 @@ void transport::refuse(int fd) {
 /// Without a free descriptor the listening socket stays readable, which would spin: look again with
 /// the next sweep. Clients wait in its backlog meanwhile.
 void transport::pause_accepting(int error) {
-  log_event(log_level::warn, "accepting paused", {{"what", std::strerror(error)}});
+  if (!std::exchange(shortage_told_, true)) {
+    log_event(log_level::warn, "accepting paused", {{"what", std::strerror(error)}});
+  }
   reactor()->modifyFd(key(), listen_fd_, NotifyOn::None);
   accept_paused_ = true;
 }

@@ -94,6 +94,7 @@ private:
   int timer_fd_ = -1;
   bool started_ = false;  // on the io thread
   bool accept_paused_ = false;
+  bool shortage_told_ = false;  // one line of log for each shortage
   bool draining_ = false;
   bool told_drained_ = false;
 };
