@@ -14,6 +14,8 @@
 #include <chrono>
 #include <cstring>
 #include <exception>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/check.hpp"
@@ -53,6 +55,14 @@ NotifyOn flags_of(byte_channel::interest what) {
 io_result failure_of_call() {
   const bool later = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
   return {later ? io_result::kind::would_block : io_result::kind::failed, 0};
+}
+
+/// An IPv4 client of an IPv6 socket is the same client as ever.
+std::string client_ip(const Pistache::Address& address) {
+  constexpr std::string_view mapped = "::ffff:";
+  std::string ip = address.host();
+  const bool is_ipv4 = ip.starts_with(mapped) && ip.find('.') != std::string::npos;
+  return is_ipv4 ? ip.substr(mapped.size()) : ip;
 }
 
 bool out_of_resources(int error) {
@@ -224,8 +234,8 @@ void transport::admit(int fd, sockaddr_storage& from) {
     channel->wait_for(byte_channel::interest::readable);  // Pistache has registered for edges
     const auto at = static_cast<std::size_t>(fd);
     if (at >= connections_.size()) connections_.resize(at + 1);
-    connections_[at] = std::make_unique<connection>(connection_id{fd, ++generation_},
-                                                    std::move(channel), address.host(), *services_);
+    connections_[at] = std::make_unique<connection>(
+        connection_id{fd, ++generation_}, std::move(channel), client_ip(address), *services_);
     services_->counters.open.add(1);
   } catch (const std::exception& e) {
     log_event(log_level::warn, "connection not admitted", {{"what", e.what()}});

@@ -49,6 +49,14 @@ BOOST_AUTO_TEST_CASE(serves_on_all_io_threads) {
   BOOST_TEST(server.running().statistics().connections_open == 64u);
 }
 
+BOOST_AUTO_TEST_CASE(tells_an_ipv4_client_by_its_ipv4_address_on_any_socket) {
+  if (!listening_sockets::open("::", 0, 1, 16).ok()) return;  // a machine without IPv6
+  server dual({.host = "::", .port = 0},
+              [](request&& r, responder a) { a.send({.body = r.remote_ip}); });
+  BOOST_REQUIRE(dual.start().ok());
+  BOOST_TEST(client(dual.port()).ask(get("/")).body == "127.0.0.1");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace taskdriver::http::test
