@@ -10,6 +10,9 @@ namespace {
 
 namespace limits = domain::limits;
 
+/// A thousand items with a hundred wrong variables each must not make an answer of many megabytes.
+constexpr std::size_t item_errors_max = 20;
+
 /// "tasks" itself; nullptr after an error.
 nlohmann::json* read_items(field_reader& in) {
   auto* items = in.raw("tasks");
@@ -42,6 +45,7 @@ void read_item(nlohmann::json& item, std::size_t index, domain::create_tasks& cr
     if (errors.empty()) create.items.push_back({index, std::move(task)});
   }
   if (errors.empty()) return;
+  if (errors.size() > item_errors_max) errors.resize(item_errors_max);
   auto text = public_text(validation_error(errors));
   context.unread_items.push_back({index, std::move(text), std::move(errors)});
 }

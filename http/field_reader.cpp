@@ -61,6 +61,7 @@ field_reader::field_reader(nlohmann::json& object, field_errors& errors, std::st
     : object_(object), errors_(errors), path_(std::move(path)) {}
 
 void field_reader::object_to(std::string_view name, std::string message, std::string value_json) {
+  if (errors_.size() >= field_errors_max) return;
   errors_.push_back({path_ + std::string(name), std::move(message), std::move(value_json)});
 }
 
@@ -201,6 +202,7 @@ std::optional<field_reader> field_reader::object(std::string_view name) {
 void field_reader::refuse_others(std::initializer_list<std::string_view> read_only) {
   const auto asked_end = asked_.begin() + static_cast<std::ptrdiff_t>(asked_count_);
   for (const auto& [name, value] : object_.items()) {
+    if (errors_.size() >= field_errors_max) return;
     if (std::find(asked_.begin(), asked_end, name) != asked_end) continue;
     const bool known = std::ranges::find(read_only, name) != read_only.end();
     object_to(utf8_prefix(name, shown_bytes_max), known ? "Cannot be changed" : "Unknown field",

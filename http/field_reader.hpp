@@ -19,6 +19,8 @@
 namespace taskdriver::http {
 
 using field_errors = std::vector<field_error>;
+/// More than these of one object are not told: an answer must not grow with garbage.
+inline constexpr std::size_t field_errors_max = 100;
 
 /// A text that is bounded only in length; `what` starts the messages: "Description".
 struct text_bounds {

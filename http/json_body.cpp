@@ -1,11 +1,13 @@
 // Checks the depth, then lets nlohmann/json parse.
 #include "http/json_body.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace taskdriver::http {
 
-bool nesting_is_bounded(std::string_view text, int depth_max) {
+json_shape shape_of(std::string_view text) {
+  json_shape shape;
   int depth = 0;
   bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -18,12 +20,14 @@ bool nesting_is_bounded(std::string_view text, int depth_max) {
     } else if (c == '"') {
       in_string = true;
     } else if (c == '{' || c == '[') {
-      if (++depth > depth_max) return false;
+      shape.depth = std::max(shape.depth, ++depth);
     } else if (c == '}' || c == ']') {
       --depth;
+    } else if (c == ',' || c == ':') {
+      ++shape.separators;
     }
   }
-  return true;
+  return shape;
 }
 
 json_body::json_body(std::unique_ptr<nlohmann::json> root) : root_(std::move(root)) {}
@@ -32,9 +36,12 @@ json_body& json_body::operator=(json_body&&) noexcept = default;
 json_body::~json_body() = default;
 
 result<json_body> json_body::parse(std::string_view text) {
-  if (!nesting_is_bounded(text, json_depth_max))
+  const auto shape = shape_of(text);
+  if (shape.depth > json_depth_max)
     return error_info{errc::bad_request, "The request body is nested deeper than " +
                                              std::to_string(json_depth_max) + " levels"};
+  if (shape.separators > json_separators_max)
+    return error_info{errc::bad_request, "The request body has too many values"};
   auto root = std::make_unique<nlohmann::json>(
       nlohmann::json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false));
   if (root->is_discarded())

@@ -5,6 +5,7 @@
 
 #include "http/cursor.hpp"
 #include "http/error_status.hpp"
+#include "http/field_reader.hpp"
 #include "http/render_entities.hpp"
 
 namespace taskdriver::http {
@@ -173,6 +174,7 @@ void reply_renderer::open_bulk_envelope(const domain::bulk_view& bulk,
   if (status_ != 422) return open_success();
   error_info error{errc::validation, failed.front().message};
   for (const auto& one : failed) {
+    if (error.fields.size() >= field_errors_max) break;
     error.fields.insert(error.fields.end(), one.fields.begin(), one.fields.end());
   }
   open_error(out_, public_text(error), errors_);

@@ -60,9 +60,21 @@ BOOST_AUTO_TEST_CASE(sixty_four_levels_are_the_limit) {
   BOOST_TEST(!json_body::parse("{\"a\":" + std::string(1'000'000, '[')).ok());
 }
 
-BOOST_AUTO_TEST_CASE(brackets_inside_of_strings_do_not_nest) {
-  BOOST_TEST(nesting_is_bounded("{\"" + std::string(100, '[') + "\\\"[[\":\"{{{\"}", 1));
-  BOOST_TEST(!nesting_is_bounded(R"({"\\":[]})", 1));
+BOOST_AUTO_TEST_CASE(what_stands_inside_of_strings_has_no_shape) {
+  const auto quiet = shape_of("{\"" + std::string(100, '[') + "\\\"[[,,\":\"{{{:\"}");
+  BOOST_TEST(quiet.depth == 1);
+  BOOST_TEST(quiet.separators == 1u);
+  BOOST_TEST(shape_of(R"({"\\":[]})").depth == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_body_of_very_many_tiny_values_is_refused) {
+  const auto zeros = [](std::size_t count) {
+    std::string text = "{\"a\":[0";
+    for (std::size_t i = 1; i < count; ++i) text += ",0";
+    return text + "]}";
+  };
+  BOOST_TEST(json_body::parse(zeros(524'288)).ok());
+  BOOST_TEST(!json_body::parse(zeros(json_separators_max + 1)).ok());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -159,6 +171,13 @@ BOOST_AUTO_TEST_CASE(an_update_names_unknown_and_read_only_fields) {
   BOOST_TEST(errors[0].message == "Cannot be changed");
   BOOST_TEST(errors[1].field == "other");
   BOOST_TEST(errors[1].message == "Unknown field");
+}
+
+BOOST_AUTO_TEST_CASE(of_very_many_wrong_fields_a_hundred_are_told) {
+  std::string text = "{";
+  for (int i = 0; i < 1000; ++i) text += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":1";
+  read(text + "}").refuse_others();
+  BOOST_TEST(errors.size() == field_errors_max);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -194,6 +194,7 @@ BOOST_AUTO_TEST_CASE(a_queued_task_has_only_its_earlier_attempts) {
   const auto data = json_of(task)["data"];
   BOOST_TEST(data["attempts"].size() == 1u);
   BOOST_TEST(data["status"] == "queued");
+  BOOST_TEST(data["leaseEpoch"] == 1);
   BOOST_TEST(!data.contains("assignedTo"));
 }
 
