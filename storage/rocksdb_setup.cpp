@@ -1,7 +1,9 @@
 // How RocksDB is tuned for the two column families, with the reason of every choice.
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_buffer_manager.h>
 
 #include "storage/engine.hpp"
@@ -9,6 +11,10 @@
 
 namespace taskdriver::storage {
 namespace {
+
+constexpr std::size_t kind_prefix_bytes = 7;  // shard u16, project u32, kind u8
+constexpr std::size_t tombstone_window = 8192;
+constexpr std::size_t tombstones_in_window = 4096;
 
 /// Hears of failed flushes and compactions, which no caller of ours waits for.
 /// Thread: RocksDB's background threads.
@@ -73,6 +79,13 @@ rocksdb::ColumnFamilyOptions state_options(const store_limits& limits,
   options.table_factory = tables(cache, true);
   // A get nearly always finds its record: no filters on the last level, 90 % of their size.
   options.optimize_filters_for_hits = true;
+  // Keys of one kind mostly come in ascending order: the memtable starts looking where it last put
+  // one of the same shard, project and kind.
+  options.memtable_insert_with_hint_prefix_extractor.reset(
+      rocksdb::NewFixedPrefixTransform(kind_prefix_bytes));
+  // Files full of deleted queue places and leases are compacted early, so that scans stay short.
+  options.table_properties_collector_factories = {
+      rocksdb::NewCompactOnDeletionCollectorFactory(tombstone_window, tombstones_in_window)};
   options.compression = rocksdb::kLZ4Compression;
   options.level_compaction_dynamic_level_bytes = true;
   return options;
@@ -95,6 +108,8 @@ rocksdb::DBOptions database_options(engine& store) {
   // Only a safety net: the keeper's cut normally releases the WAL long before.
   options.max_total_wal_size = 4 * limits.log_buffer_bytes;
   options.max_background_jobs = 2;
+  // There is one writer; the single-threaded memtable is cheaper and knows insert hints.
+  options.allow_concurrent_memtable_write = false;
   // Writes SST files out while they grow: otherwise their fsync at the end delays the log's fsync.
   options.bytes_per_sync = mebibyte;
   options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
