@@ -33,8 +33,7 @@ struct load_project {
 /// A page of tasks to read. Sender: project_actor, once all it has promised is applied.
 struct list_job {
   request_ptr request;
-  project_number number{};
-  domain::project_counters counters;
+  domain::project_view project;
 };
 /// Sender: project_actor, after the commit.
 struct project_answer {

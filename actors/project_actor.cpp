@@ -257,7 +257,8 @@ private:
       case waiting_answer::then::respond:
         return a.request->respond(std::move(a.what));
       case waiting_answer::then::list_tasks:
-        return send(peers_.reader, list_job{std::move(a.request), number_, state_->counters()});
+        return send(peers_.reader,
+                    list_job{std::move(a.request), {state_->record(), state_->counters()}});
       case waiting_answer::then::publish_status:
         if (!a.what) return a.request->respond(std::move(a.what));
         return send(peers_.directory, status_changed{number_, state_->record().status,

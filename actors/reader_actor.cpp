@@ -13,8 +13,7 @@ caf::actor spawn_reader_actor(caf::actor_system& system, const node_context& nod
     return {[&node](const list_job& job) {
       const auto& command = std::get<domain::command>(job.request->what);
       const auto& what = std::get<domain::list_tasks>(command);
-      job.request->respond(
-          domain::reply{list_page(node.replicas.records(), job.number, what, job.counters)});
+      job.request->respond(domain::reply{list_page(node.replicas.records(), job.project, what)});
     }};
   });
 }

@@ -30,8 +30,11 @@ decision run(project_state& state, const caller& who, instant now, Body&& body) 
 
 decision decide(project_state& state, const command& what, const caller& who, instant now) {
   return run(state, who, now, [&](decision_context& c) -> result<reply> {
-    // cleanup_leases expires and counts by itself.
-    if (state.exists() && !std::holds_alternative<cleanup_leases>(what)) expire_leases(c);
+    // cleanup_leases expires and counts by itself; with a project its leases go anyway, and their
+    // expiry would leave counters behind.
+    const bool expire_first = !std::holds_alternative<cleanup_leases>(what) &&
+                              !std::holds_alternative<remove_project>(what);
+    if (state.exists() && expire_first) expire_leases(c);
     if (!state.exists() && !std::holds_alternative<create_project>(what))
       return not_found("Project");
     return std::visit([&](const auto& command) { return decide_on(c, command); }, what);
@@ -83,7 +86,7 @@ task_view view_of(const project_state& state, spec_ptr spec, progress_ptr progre
                      (progress->lease_epoch == 1 && progress->status != task_status::queued);
   auto attempts =
       first ? std::vector<attempt>{} : state.attempts(spec->id.seq(), progress->lease_epoch);
-  return {std::move(spec), std::move(progress), std::move(attempts)};
+  return {state.record().id, std::move(spec), std::move(progress), std::move(attempts)};
 }
 
 }  // namespace taskdriver::domain

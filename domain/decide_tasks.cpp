@@ -84,14 +84,14 @@ result<created_task> create_one(decision_context& c, const new_task& task) {
       return created_task{view_of(c.state(), existing->spec, existing->progress), true};
     }
   }
-  auto& next = c.tx.change_counters().next_task;
-  if (next > sequence_max)
+  if (c.tx.counters().next_task > sequence_max)
     return error_info{.code = errc::unavailable, .text = "Project has used up its task numbers"};
-  spec.id = object_id::make(c.state().number(), sequence{next++}, task.random);
+  const sequence number{c.tx.change_counters().next_task++};
+  spec.id = object_id::make(c.state().number(), number, task.random);
   const auto stored = std::make_shared<const task_spec>(std::move(spec));
   create(c.tx, stored);
   ++c.counts.created;
-  return created_task{{stored, c.state().progress(stored->id.seq()), {}}, false};
+  return created_task{view_of(c.state(), stored, c.state().progress(stored->id.seq())), false};
 }
 
 error_info is_running(std::string_view verb) {

@@ -62,7 +62,7 @@ result<reply> decide_on(decision_context& c, const create_type& what) {
   ++c.tx.change_counters().next_type;
   c.tx.record(put_type{type});
   c.tx.record(put_type_tasks{type.id.seq(), 0});
-  return reply{type_view{std::move(type), true}};
+  return reply{type_view{project.id, std::move(type), true}};
 }
 
 result<reply> decide_on(decision_context& c, const update_type& what) {
@@ -81,7 +81,7 @@ result<reply> decide_on(decision_context& c, const update_type& what) {
   if (what.lease_s) type.lease_s = *what.lease_s;
   type.updated_ms = c.tx.now().wall_ms;
   c.tx.record(put_type{type});
-  return reply{type_view{std::move(type)}};
+  return reply{type_view{c.state().record().id, std::move(type)}};
 }
 
 result<reply> decide_on(decision_context& c, const remove_type& what) {
@@ -97,11 +97,11 @@ result<reply> decide_on(decision_context& c, const remove_type& what) {
 result<reply> decide_on(decision_context& c, const get_type& what) {
   const auto* stored = c.state().type_of(what.id);
   if (!stored) return not_found("Task type");
-  return reply{type_view{stored->record}};
+  return reply{type_view{c.state().record().id, stored->record}};
 }
 
 result<reply> decide_on(decision_context& c, const list_types&) {
-  type_list list;
+  type_list list{.project = c.state().record().id, .types = {}};
   for (const auto& [_, type] : c.state().types()) list.types.push_back(type.record);
   return reply{std::move(list)};
 }

@@ -27,7 +27,9 @@ namespace taskdriver::domain {
 class project_state {
 public:
   /// Reads the project's records. A number without a record gives a state with exists() false.
-  static project_state load(project_number number, const record_source& source);
+  /// `queue_places_max`: how many places of the queue are held in memory, see queue_window.
+  static project_state load(project_number number, const record_source& source,
+                            std::size_t queue_places_max = limits::queue_window_max);
 
   bool exists() const { return project_.has_value(); }
   project_number number() const { return number_; }
@@ -68,8 +70,8 @@ public:
 
 private:
   friend class change_applier;
-  project_state(project_number number, const record_source& source)
-      : number_(number), source_(&source) {}
+  project_state(project_number number, const record_source& source, std::size_t queue_places_max)
+      : number_(number), source_(&source), queue_(queue_places_max) {}
 
   project_number number_;
   const record_source* source_;

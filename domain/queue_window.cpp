@@ -7,6 +7,10 @@
 
 namespace taskdriver::domain {
 
+queue_window::queue_window(std::size_t size_max) : size_max_(size_max) {
+  TASKDRIVER_CHECK(size_max >= 2, "half a window holds at least one place");
+}
+
 void queue_window::start_at(queue_key head, bool empty) {
   TASKDRIVER_CHECK(window_.empty(), "a window is started once");
   end_ = head;
@@ -64,7 +68,8 @@ void queue_window::refill(const std::vector<queue_key>& scanned) {
   TASKDRIVER_CHECK(needs_refill(), "a window is refilled only when it ran empty");
   const bool all_seen = scanned.size() < refill_limit();
   window_.insert(scanned.begin(), scanned.end());
-  for (auto at = unseen_.upper_bound(end_); at != unseen_.end(); ++at)
+  auto at = end_exclusive_ ? unseen_.upper_bound(end_) : unseen_.lower_bound(end_);
+  for (; at != unseen_.end(); ++at)
     if (all_seen || at->first < scanned.back()) window_.insert(at->first);
   beyond_ = !all_seen;
   if (window_.empty()) return;  // end_ stays: nothing was missed before it

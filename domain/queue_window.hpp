@@ -28,7 +28,8 @@ namespace taskdriver::domain {
 /// Thread: one owner (project_state).
 class queue_window {
 public:
-  explicit queue_window(std::size_t size_max = limits::queue_window_max) : size_max_(size_max) {}
+  /// `size_max` ≥ 2.
+  explicit queue_window(std::size_t size_max = limits::queue_window_max);
 
   /// A queue whose places are all stored and ≥ `head`; the first refill starts there.
   void start_at(queue_key head, bool empty);

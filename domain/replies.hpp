@@ -32,14 +32,17 @@ struct stats_view {
   double average_duration_s = 0;  // of those completed in the last hour
 };
 struct type_view {
+  object_id project;
   task_type record;
   bool created = false;
 };
 struct type_list {
+  object_id project;
   std::vector<task_type> types;
 };
 
 struct task_view {
+  object_id project;
   spec_ptr spec;
   progress_ptr progress;
   std::vector<attempt> earlier_attempts;  // ascending; the newest one is in `progress`

@@ -53,9 +53,10 @@ bool matches(const list_tasks& what, const task_spec& spec, const task_progress&
 
 class page_builder {
 public:
-  page_builder(const record_source& source, project_number project, const list_tasks& what)
+  page_builder(const record_source& source, const object_id& project, const list_tasks& what)
       : source_(source),
         project_(project),
+        number_(project.project()),
         what_(what),
         index_filters_all_(filter_count(what) <= 1) {}
 
@@ -63,7 +64,7 @@ public:
     const auto index = narrowest_index(what_);
     auto after = what_.after;
     for (std::size_t examined = 0; examined < examined_max;) {
-      const auto tasks = source_.scan_tasks(project_, index, after, chunk);
+      const auto tasks = source_.scan_tasks(number_, index, after, chunk);
       for (const auto task : tasks) {
         if (page.tasks.size() == what_.limit) return more(std::move(page));
         after = page.last = task;
@@ -89,8 +90,8 @@ private:
       ++skipped_;
       return;
     }
-    auto spec = source_.load_spec(project_, task);
-    auto progress = source_.load_progress(project_, task);
+    auto spec = source_.load_spec(number_, task);
+    auto progress = source_.load_progress(number_, task);
     // Between the scan and these reads the task may have been deleted or moved on.
     if (!spec || !progress || !matches(what_, *spec, *progress)) return;
     if (skipped_ < what_.offset) {
@@ -98,12 +99,13 @@ private:
       return;
     }
     auto attempts =
-        progress->lease_epoch == 0 ? std::vector<attempt>{} : source_.load_attempts(project_, task);
-    page.tasks.push_back({std::move(spec), std::move(progress), std::move(attempts)});
+        progress->lease_epoch == 0 ? std::vector<attempt>{} : source_.load_attempts(number_, task);
+    page.tasks.push_back({project_, std::move(spec), std::move(progress), std::move(attempts)});
   }
 
   const record_source& source_;
-  project_number project_;
+  object_id project_;
+  project_number number_;
   const list_tasks& what_;
   bool index_filters_all_;
   std::size_t skipped_ = 0;
@@ -111,15 +113,15 @@ private:
 
 }  // namespace
 
-task_page list_page(const record_source& source, project_number project, const list_tasks& what,
-                    const project_counters& counters) {
+task_page list_page(const record_source& source, const project_view& project,
+                    const list_tasks& what) {
   task_page page{.tasks = {},
                  .limit = what.limit,
                  .offset = what.offset,
                  .has_more = false,
                  .last = what.after,
-                 .total = known_total(what, counters)};
-  return page_builder(source, project, what).build(std::move(page));
+                 .total = known_total(what, project.counters)};
+  return page_builder(source, project.record.id, what).build(std::move(page));
 }
 
 }  // namespace taskdriver::domain

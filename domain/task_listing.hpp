@@ -6,14 +6,14 @@
 
 namespace taskdriver::domain {
 
-/// A page of tasks in creation order. `counters` are the project's, for the total where the filter
-/// allows one. Sees what was applied: the caller waits for that first.
+/// A page of tasks in creation order, with a total where the project's counters give one. Sees what
+/// was applied: the caller waits for that first.
 ///
 /// Walks the narrowest index the filters name and checks the others on each record; after
 /// `examined_max` records it ends the page early, with has_more and a cursor to go on from.
 /// Thread: any.
-task_page list_page(const record_source& source, project_number project, const list_tasks& what,
-                    const project_counters& counters);
+task_page list_page(const record_source& source, const project_view& project,
+                    const list_tasks& what);
 
 inline constexpr std::size_t examined_max = 200'000;
 

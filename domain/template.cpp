@@ -3,16 +3,27 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 
 #include "domain/rules.hpp"
 
 namespace taskdriver::domain {
 namespace {
 
-std::string_view trimmed(std::string_view s) {
-  while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
-  while (!s.empty() && (s.back() == ' ' || s.back() == '\t')) s.remove_suffix(1);
-  return s;
+struct placeholder {
+  std::string_view name;
+  std::size_t end = 0;  // behind its braces
+};
+
+/// What the braces at `open` enclose, if it is a name. Never looks further than the next brace: a
+/// template of nothing but open braces takes no longer than another one.
+std::optional<placeholder> placeholder_at(std::string_view text, std::size_t open) {
+  const auto from = std::min(text.find_first_not_of(" \t", open + 2), text.size());
+  const auto to = std::min(text.find_first_of(" \t{}", from), text.size());
+  const auto close = std::min(text.find_first_not_of(" \t", to), text.size());
+  const auto name = text.substr(from, to - from);
+  if (text.substr(close, 2) != "}}" || rules::variable_name(name)) return std::nullopt;
+  return placeholder{name, close + 2};
 }
 
 /// Calls `on_text` and `on_name` for the pieces of `text`, in order, until one returns false.
@@ -20,15 +31,13 @@ void scan(std::string_view text, const std::function<bool(std::string_view)>& on
           const std::function<bool(std::string_view)>& on_name) {
   std::size_t from = 0;  // start of the plain text not yet handed out
   for (std::size_t open = text.find("{{"); open != std::string_view::npos;) {
-    const auto close = text.find("}}", open + 2);
-    if (close == std::string_view::npos) break;
-    const auto name = trimmed(text.substr(open + 2, close - open - 2));
-    if (rules::variable_name(name)) {  // not a name: the braces are text
+    const auto found = placeholder_at(text, open);
+    if (!found) {  // not a name: the braces are text
       open = text.find("{{", open + 1);
       continue;
     }
-    if (!on_text(text.substr(from, open - from)) || !on_name(name)) return;
-    from = close + 2;
+    if (!on_text(text.substr(from, open - from)) || !on_name(found->name)) return;
+    from = found->end;
     open = text.find("{{", from);
   }
   on_text(text.substr(from));
