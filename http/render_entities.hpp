@@ -9,7 +9,7 @@ namespace taskdriver::http {
 /// Each writes the fields of one object into an object that is already open.
 void write_project(json_writer& out, const domain::project_view& project);
 void write_stats(json_writer& out, const domain::stats_view& stats);
-void write_type(json_writer& out, const domain::task_type& type, std::string_view project_id);
+void write_type(json_writer& out, const domain::task_type& type, const object_id& project);
 void write_task(json_writer& out, const domain::task_view& task);
 void write_claim(json_writer& out, const domain::claim_view& claim);
 void write_agent(json_writer& out, const domain::agent_view& agent);
@@ -17,15 +17,6 @@ void write_session(json_writer& out, const domain::session_view& session);
 void write_login(json_writer& out, const domain::login_view& login, std::string_view secret);
 /// Of a whole list of wrong fields, with its name: "validationDetails".
 void write_field_errors(json_writer& out, const std::vector<field_error>& fields);
-
-/// The project that a view names; nothing for a view that names none.
-template <class View>
-std::string project_id_of(const View& view) {
-  if constexpr (requires { view.project; })
-    return view.project.text();
-  else
-    return {};
-}
 
 /// A lease's duration as a JSON number of minutes, and the exact seconds besides when they are not
 /// whole minutes.

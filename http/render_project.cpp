@@ -81,9 +81,9 @@ void write_stats(json_writer& out, const domain::stats_view& stats) {
   out.close_object();
 }
 
-void write_type(json_writer& out, const domain::task_type& record, std::string_view project_id) {
+void write_type(json_writer& out, const domain::task_type& record, const object_id& project) {
   out.text("id", record.id.text());
-  out.text_if("projectId", project_id);
+  out.text("projectId", project.text());
   out.text("name", record.name);
   out.text_if("template", record.template_text);
   out.open_array("variables");

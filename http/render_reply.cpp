@@ -31,7 +31,7 @@ public:
   }
   void operator()(const domain::type_view& type) {
     if (context_.creates) status_ = 201;
-    object([&] { write_type(out_, type.record, project_id_of(type)); });
+    object([&] { write_type(out_, type.record, type.project); });
   }
   void operator()(const domain::task_view& task) {
     object([&] { write_task(out_, task); });
@@ -83,9 +83,8 @@ public:
     out_.close_object();
   }
   void operator()(const domain::type_list& list) {
-    const auto project_id = project_id_of(list);
     array(list.types, [&](json_writer& out, const domain::task_type& type) {
-      write_type(out, type, project_id);
+      write_type(out, type, list.project);
     });
     out_.close_object();
   }

@@ -96,7 +96,7 @@ void write_task(json_writer& out, const domain::task_view& task) {
   const auto& progress = *task.progress;
   const auto id = spec.id.text();
   out.text("id", id);
-  out.text_if("projectId", project_id_of(task));
+  out.text("projectId", task.project.text());
   out.text("typeId", spec.type_id.text());
   out.text("instructions", spec.instructions);
   write_variables(out, spec.variables);

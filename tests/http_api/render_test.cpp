@@ -101,6 +101,7 @@ BOOST_AUTO_TEST_CASE(statistics_look_as_in_the_reference) {
 
 BOOST_AUTO_TEST_CASE(a_type_has_the_fields_it_was_created_with) {
   domain::type_list list;
+  list.project = sample_project_id();
   list.types.push_back({.id = sample_type_id(),
                         .name = "t",
                         .template_text = "{{a}}",
@@ -110,10 +111,9 @@ BOOST_AUTO_TEST_CASE(a_type_has_the_fields_it_was_created_with) {
                         .lease_s = 1800,
                         .created_ms = ten_oclock_ms,
                         .updated_ms = ten_oclock_ms});
-  auto type = json_of(list)["data"][0];
-  type.erase("projectId");
-  BOOST_TEST(type.dump() ==
-             R"({"id":"00000007-0000-8000-8000-4000000000bb","name":"t","template":"{{a}}",)"
+  BOOST_TEST(json_of(list)["data"][0].dump() ==
+             R"({"id":"00000007-0000-8000-8000-4000000000bb",)"
+             R"("projectId":"00000007-0000-8000-8000-0000000000aa","name":"t","template":"{{a}}",)"
              R"("variables":["a"],"duplicateHandling":"ignore","maxRetries":2,)"
              R"("leaseDurationMinutes":30,"createdAt":"2024-01-01T10:00:00.000Z",)"
              R"("updatedAt":"2024-01-01T10:00:00.000Z"})");
@@ -129,10 +129,9 @@ BOOST_AUTO_TEST_CASE(a_claim_looks_as_in_the_reference_and_has_the_id_beside_the
   BOOST_TEST(data["id"] == data["task"]["id"]);
   BOOST_TEST(data["leaseToken"] == token);
   BOOST_TEST(data["leaseEpoch"] == 1);
-  auto task = data["task"];
-  task.erase("projectId");
-  BOOST_TEST(task.dump() ==
+  BOOST_TEST(data["task"].dump() ==
              R"({"id":"00000007-0000-8000-8000-8000000000cc",)"
+             R"("projectId":"00000007-0000-8000-8000-0000000000aa",)"
              R"("typeId":"00000007-0000-8000-8000-4000000000bb",)"
              R"("instructions":"Analyze security vulnerabilities...",)"
              R"("variables":{"repository_url":"https://x/y"},"status":"running",)"

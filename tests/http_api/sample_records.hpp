@@ -58,6 +58,7 @@ inline domain::task_progress running_progress() {
 
 inline domain::task_view task_of(domain::task_spec spec, domain::task_progress progress) {
   domain::task_view view;
+  view.project = sample_project_id();
   view.spec = std::make_shared<const domain::task_spec>(std::move(spec));
   view.progress = std::make_shared<const domain::task_progress>(std::move(progress));
   return view;
