@@ -51,6 +51,7 @@ class Client:
     def __init__(self, server, token=None, timeout=90):
         self.server, self.token, self.timeout = server, token, timeout
         self._connection, self._generation = None, None
+        server.at_close(self.close)
 
     def request(self, method, path, body=NO_BODY, headers=None, raw=None):
         """`body` is sent as JSON, `raw` as it is. Raises Unanswered when the connection breaks."""
@@ -125,13 +126,18 @@ def raw_exchange(server, data, seconds=20):
         return received
 
 
-def parked_polls(client):
-    """How many next-task requests the server holds, from its metrics."""
+def metric(client, name):
+    """One whole number of /metrics."""
     text = client.get("/metrics").body.decode()
-    found = re.search(r"(?m)^taskdriver_parked_polls(?:\{[^}]*\})? ([0-9.e+]+)$", text)
+    found = re.search(rf"(?m)^taskdriver_{name}(?:\{{[^}}]*\}})? ([0-9.e+]+)$", text)
     if not found:
-        raise AssertionError("no taskdriver_parked_polls in /metrics")
+        raise AssertionError(f"no taskdriver_{name} in /metrics")
     return int(float(found.group(1)))
+
+
+def parked_polls(client):
+    """How many next-task requests the server holds."""
+    return metric(client, "parked_polls")
 
 
 class ApiTest(unittest.TestCase):

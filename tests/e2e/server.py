@@ -74,6 +74,7 @@ class Server:
         self.process = None
         self.generation = 0  # grows with every start: tells clients to connect anew
         self._address = None  # (host, port, generation) while it runs
+        self._at_close = []
 
     def __enter__(self):
         return self.start()
@@ -183,7 +184,13 @@ class Server:
             self.kill()
         return self.start()
 
+    def at_close(self, end):
+        """Has `end` called when all is over, e.g. for a client's connection."""
+        self._at_close.append(end)
+
     def close(self):
+        for end in self._at_close:
+            end()
         if self.process and self.process.poll() is None:
             self.kill()
         shutil.rmtree(self.home, ignore_errors=True)

@@ -1,14 +1,15 @@
 """kill -9 under load, again and again: P1 to P5 and P9 judged on what the clients saw."""
 
 import random
+import shutil
 import time
 import unittest
 
 from fleet import Agent, Producer, Yard, seed_from_environment
-from history import History, Operation, epoch_seconds, now, wrong_counts
+from history import UNKNOWN, History, Operation, epoch_seconds, now, wrong_counts
 from server import Server, eventually
 
-CRASHES = 5
+CRASHES = 6
 AGENTS, PRODUCERS = 8, 2
 SECONDS_BETWEEN = (0.4, 1.6)
 
@@ -50,6 +51,8 @@ class UnderLoad(CrashTest):
         eventually(lambda: yard.stats()["activeAgents"] == 0, "every lease has ended")
         tasks = self.recount(yard)
         history = History(yard.recorder.operations, tasks)
+        print(f"{len(tasks)} tasks, {len(history.operations)} operations, of them "
+              f"{sum(op.outcome == UNKNOWN for op in history.operations)} without an answer")
         self.holds(history.check())
         for kind in ("create", "claim", "complete", "fail"):
             self.assertTrue(history.pick(kind), f"the load had no successful {kind}")
@@ -67,6 +70,24 @@ class UnderLoad(CrashTest):
         self.server.start()
         yard.finish()
         self.holds(History(yard.recorder.operations, self.recount(yard)).check())
+
+
+class TheCheckItself(CrashTest):
+    def test_a_disk_that_forgets_acknowledged_writes_is_found(self):
+        yard = Yard(self.server, "forgetful", lease_seconds=2)
+        self.server.stop()
+        older = self.server.home / "older"
+        shutil.copytree(self.server.data_dir, older)
+        self.server.start()
+        yard.start([Producer(yard, "producer", self.seed), Agent(yard, "agent", self.seed)])
+        eventually(lambda: len(yard.recorder.operations) > 200, "some load")
+        self.server.kill()
+        shutil.rmtree(self.server.data_dir)
+        shutil.copytree(older, self.server.data_dir)
+        self.server.start()
+        yard.finish()
+        found = History(yard.recorder.operations, yard.tasks()).check()
+        self.assertTrue([each for each in found if each.startswith("P1: acknowledged, but not")])
 
 
 class AfterARestart(CrashTest):

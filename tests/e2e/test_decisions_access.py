@@ -195,6 +195,15 @@ class A3Sessions(ApiTest):
             self.assertEqual(holding, [])
 
 
+class A3ConfiguredSessions(ApiTest):
+    options = ("--session-hours", "1")
+
+    def test_the_life_of_a_session_is_configurable(self):
+        session = self.agent("a", self.project()).get("/api/auth/session").data
+        self.assertEqual(instant(session["expiresAt"]) - instant(session["createdAt"]),
+                         datetime.timedelta(hours=1))
+
+
 class A4Agents(ApiTest):
     def test_the_agent_is_the_sessions_where_the_body_omits_it(self):
         project, _, tasks = self.workshop(tasks=2)

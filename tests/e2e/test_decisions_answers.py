@@ -245,25 +245,67 @@ class A7Headers(ApiTest):
 class A8RateLimit(ApiTest):
     def test_the_101st_request_without_a_token_is_429_with_retry_after(self):
         project = self.project()
-        body = {"agentName": "a", "projectId": project["id"]}
+        token = self.login("a", project)["token"]
+        body = {"agentName": "a", "projectId": "no-such-project"}
         stranger = self.stranger()
         for n in range(100):
-            answer = self.expect(200, stranger.post("/api/auth/login", body))
+            answer = self.expect(404, stranger.post("/api/auth/login", body))
             self.assertEqual(answer.headers["x-ratelimit-limit"], "100")
             self.assertEqual(answer.headers["x-ratelimit-remaining"], str(99 - n))
         with self.nothing_changes_in(project):
-            late = stranger.post("/api/auth/login", body)
+            late = stranger.post("/api/auth/login", {**body, "projectId": project["id"]})
             self.refused(429, late)
         self.assertTrue(1 <= int(late.headers["retry-after"]) <= 900, late.headers)
         self.assertEqual(late.headers["x-ratelimit-remaining"], "0")
         self.refused(429, self.stranger("no-valid-token").get("/api/projects"))
         with self.subTest("callers with a token have budgets of their own"):
-            token = answer.data["token"]
             mine = self.expect(200, self.stranger(token).get("/api/projects"))
             self.assertEqual(mine.headers["x-ratelimit-limit"], "1000000")
             self.expect(200, self.admin.get("/api/projects"))
         with self.subTest("/health stays open"):
             self.expect(200, stranger.get("/health"))
+
+
+class A7ConfiguredOrigins(ApiTest):
+    options = ("--cors-origins", "https://one.example,https://two.example")
+
+    def allowed(self, origin):
+        answer = self.admin.request("GET", "/api/projects", headers={"Origin": origin})
+        self.expect(200, answer)
+        return answer.headers.get("access-control-allow-origin")
+
+    def test_only_the_configured_origins_are_allowed(self):
+        for origin in ("https://one.example", "https://two.example"):
+            self.assertEqual(self.allowed(origin), origin)
+        for origin in ("https://three.example", "http://one.example", "null",
+                       "https://one.example.evil"):
+            self.assertIsNone(self.allowed(origin), origin)
+
+
+class A8Off(ApiTest):
+    options = ("--rate-limit-ip", "0", "--rate-limit-session", "0")
+
+    def test_a_limit_of_0_is_off_and_sends_no_headers(self):
+        agent = self.agent("a", self.project())
+        for client in (self.stranger(), agent, self.admin):
+            for _ in range(120):
+                answer = client.get("/api/projects")
+                self.assertIn(answer.status, (200, 401), str(answer))
+            self.assertFalse([name for name in answer.headers if "ratelimit" in name])
+
+
+class A8Small(ApiTest):
+    options = ("--rate-limit-session", "5")
+
+    def test_each_session_has_a_budget_of_its_own(self):
+        project = self.project()
+        first, second = self.agent("a", project), self.agent("b", project)
+        for _ in range(5):
+            self.expect(200, first.get("/api/projects"))
+        refused = first.get("/api/projects")
+        self.refused(429, refused)
+        self.assertIn("retry-after", refused.headers)
+        self.expect(200, second.get("/api/projects"))
 
 
 class A8Budgets(ApiTest):

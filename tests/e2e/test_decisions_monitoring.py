@@ -43,7 +43,7 @@ class A20Monitoring(ApiTest):
         for path, methods in document["paths"].items():
             real = re.sub(r"\{\w+\}", "x", path)
             for method in methods:
-                if method not in ("get", "post", "put", "delete"):
+                if method not in ("get", "post", "put", "delete") or path.endswith("/{file}"):
                     continue
                 answer = self.stranger().request(method.upper(), real)
                 with self.subTest(f"{method} {path}"):
