@@ -6,6 +6,7 @@
 #include <rocksdb/listener.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,6 +51,8 @@ struct engine {
   std::vector<shard_progress> shards;
   /// Bytes of entries since the last cut; the keeper is woken when it passes log_cut_bytes.
   std::atomic<std::uint64_t> log_bytes_uncut = 0;
+  /// Set by the keeper for as long as it lives.
+  std::function<void()> wake_keeper;
 };
 
 /// Writes to `log`, fsynced before it returns.

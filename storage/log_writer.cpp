@@ -34,6 +34,7 @@ void log_writer::queue::clear() {
 log_writer::log_writer(node_store& store, log_observer& observer, fsync_hook on_fsync)
     : store_(store.internals()), observer_(observer), on_fsync_(std::move(on_fsync)) {
   for (const shard_progress& shard : store_.shards) next_index_.push_back(shard.last + 1);
+  store_.health.allow_waiting(true);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -43,6 +44,7 @@ log_writer::~log_writer() {
     stop_ = true;
   }
   wake_.notify_one();
+  store_.health.allow_waiting(false);
   thread_.join();
 }
 
@@ -142,9 +144,15 @@ log_writer::fate log_writer::write_taken() {
   ++fsyncs_;
   entries_ += taken_.entries.size();
   bytes_ += taken_.bytes;
-  store_.log_bytes_uncut += taken_.bytes;
+  count_uncut(taken_.bytes);
   if (on_fsync_) on_fsync_(took.count(), taken_.entries.size(), taken_.bytes);
   return fate::durable;
+}
+
+void log_writer::count_uncut(std::uint64_t bytes) {
+  const std::uint64_t before = store_.log_bytes_uncut.fetch_add(bytes);
+  const std::uint64_t due = store_.options.limits.log_cut_bytes;
+  if (before < due && before + bytes >= due && store_.wake_keeper) store_.wake_keeper();
 }
 
 void log_writer::fill(rocksdb::WriteBatch& batch) {

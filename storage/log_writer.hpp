@@ -46,7 +46,7 @@ struct log_writer_stats {
 class log_writer {
 public:
   log_writer(node_store& store, log_observer& observer, fsync_hook on_fsync = {});
-  /// Writes what is queued, then stops.
+  /// Writes what is queued, then stops; on a full disk without waiting for room.
   ~log_writer();
 
   /// Queues one entry; never blocks on the disk. Fails: unavailable (queue full, disk full, or the
@@ -78,6 +78,7 @@ private:
   bool take();
   fate write_taken();
   void fill(rocksdb::WriteBatch& batch);
+  void count_uncut(std::uint64_t bytes);
   void settle_durable();
   void refuse_all(const error_info& why);
 

@@ -77,8 +77,15 @@ bool store_health::failed() const {
 
 bool store_health::wait_until_resumed() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return full_why_.empty() || closing_ || !failed_why_.empty(); });
-  return !closing_ && failed_why_.empty();
+  const auto gave_up = [&] { return closing_ || !waiting_allowed_ || !failed_why_.empty(); };
+  changed_.wait(lock, [&] { return full_why_.empty() || gave_up(); });
+  return full_why_.empty() && !closing_ && failed_why_.empty();
+}
+
+void store_health::allow_waiting(bool allowed) {
+  std::lock_guard lock(mutex_);
+  waiting_allowed_ = allowed;
+  update();
 }
 
 void store_health::update() {

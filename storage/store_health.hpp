@@ -39,8 +39,10 @@ public:
   bool writable() const { return writable_.load(std::memory_order_acquire); }
   bool full() const;
   bool failed() const;
-  /// Waits while full. False when the store failed or closes instead.
+  /// Waits while full. False when the store failed or closes instead, or waiting is not allowed.
   bool wait_until_resumed();
+  /// Off while the writer thread ends: a shutdown must not wait for an operator to make room.
+  void allow_waiting(bool allowed);
 
 private:
   void update();
@@ -53,6 +55,7 @@ private:
   std::string low_why_;
   std::string failed_why_;
   bool closing_ = false;
+  bool waiting_allowed_ = true;
 };
 
 }  // namespace taskdriver::storage

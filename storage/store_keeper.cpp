@@ -16,7 +16,9 @@ constexpr std::chrono::seconds period{1};
 
 store_keeper::store_keeper(engine& store) : store_(store) {
   tick(false);
-  if (store_.options.keeper_thread) thread_ = std::thread([this] { run(); });
+  if (!store_.options.keeper_thread) return;
+  store_.wake_keeper = [this] { wake(); };
+  thread_ = std::thread([this] { run(); });
 }
 
 store_keeper::~store_keeper() {
@@ -30,11 +32,22 @@ store_keeper::~store_keeper() {
 
 void store_keeper::run() {
   std::unique_lock lock(stop_mutex_);
-  while (!stop_changed_.wait_for(lock, period, [this] { return stop_; })) {
+  for (;;) {
+    stop_changed_.wait_for(lock, period, [this] { return stop_ || woken_; });
+    if (stop_) return;
+    woken_ = false;
     lock.unlock();
     tick(false);
     lock.lock();
   }
+}
+
+void store_keeper::wake() {
+  {
+    std::lock_guard lock(stop_mutex_);
+    woken_ = true;
+  }
+  stop_changed_.notify_all();
 }
 
 void store_keeper::tick(bool cut_now) {

@@ -24,6 +24,7 @@ public:
 
 private:
   void run();
+  void wake();
   void watch_space();
   void try_resume();
   bool cut_due() const;
@@ -33,6 +34,7 @@ private:
   std::mutex stop_mutex_;
   std::condition_variable stop_changed_;
   bool stop_ = false;
+  bool woken_ = false;
   std::thread thread_;
 };
 

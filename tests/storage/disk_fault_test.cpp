@@ -129,6 +129,21 @@ BOOST_AUTO_TEST_CASE(refuses_what_does_not_fit_and_takes_the_same_indexes_later)
   }
 }
 
+BOOST_AUTO_TEST_CASE(does_not_hold_up_the_end_of_the_writer) {
+  auto store = open();
+  recording_observer observer(store.get());
+  write_each(*this, *store, observer, 1, 2);
+  env.files->set_space(0);
+  store->maintain(true);  // the flush meets ENOSPC, so that nothing can be applied
+  {
+    log_writer writer(*store, observer);
+    (void)writer.append(put_entry(0, 3, "k", "v"));
+  }
+  log_entry late = put_entry(0, 3, "k", "v");
+  BOOST_TEST((store->apply(std::span(&late, 1)).error().code == errc::unavailable));
+  BOOST_TEST(fatal_count() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(during_a_flush_pauses_writes_and_ends_with_room) {
   auto store = open();
   recording_observer observer(store.get());
