@@ -109,6 +109,8 @@ response api_edge::error_response(const error_info& error, const request_facts& 
 void api_edge::settle_budget(const request_facts& facts, response& answer) {
   if (!facts.admitted) return;
   auto verdict = *facts.admitted;
+  if (answer.status == 401 && facts.caller.who == rate_caller::kind::token)
+    limiter.distrust(facts.caller.token);
   if (verdict.allowed && !verdict.settled)
     verdict = limiter.settle(facts.caller, verdict, facts.proven, time.now());
   response_headers headers(answer);

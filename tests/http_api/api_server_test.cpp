@@ -204,6 +204,27 @@ BOOST_AUTO_TEST_CASE(beyond_the_budget_it_is_429_with_one_retry_after) {
   BOOST_TEST(send_as_admin("GET", "/api/nothing")->got->status == 404);
 }
 
+BOOST_AUTO_TEST_CASE(a_session_pays_for_itself_once_its_token_was_found_valid_and_until_it_ends) {
+  const auto ask = [this](bool valid) {
+    auto r = make_request("GET", project_path);
+    r.headers.add("Authorization",
+                  "Bearer " + make_session_token(project_number{7}, std::string(32, 's')));
+    auto client = send(std::move(r));
+    auto asked = next_asked();
+    asked->caller.authenticated = valid;
+    if (valid)
+      asked->respond(domain::reply{sample_project()});
+    else
+      asked->respond(error_info{errc::unauthenticated, "Invalid or expired token"});
+    return client->header("X-RateLimit-Limit");
+  };
+  BOOST_TEST(ask(false) == "100");
+  BOOST_TEST(ask(true) == "1000000");
+  BOOST_TEST(ask(true) == "1000000");
+  ask(false);  // logged out
+  BOOST_TEST(ask(false) == "100");
+}
+
 BOOST_AUTO_TEST_CASE(an_error_of_the_server_itself_looks_like_one_of_the_api) {
   const auto answer = server().protocol_error(413, "The body is too large");
   BOOST_TEST(answer.status == 413);
