@@ -70,7 +70,10 @@ result<void> open_database(engine& store);
 /// Reads where every shard stands and checks that it can be so. Fails: internal (damaged).
 result<std::vector<shard_position>> read_positions(engine& store);
 
-/// Deletes from the log what the flushed state has, after flushing state.
+/// Deletes from the log what the state on disk has; flushes nothing.
+rocksdb::Status cut_log(engine& store);
+
+/// Flushes state, cuts the log, and flushes that.
 /// Thread: one at a time (the keeper). Fails: unavailable (disk full), internal (disk).
 result<void> flush_and_cut(engine& store);
 

@@ -45,7 +45,9 @@ rocksdb::Status flush(engine& store, rocksdb::ColumnFamilyHandle* family) {
   return store.db().Flush(options, family);
 }
 
-rocksdb::Status cut(engine& store) {
+}  // namespace
+
+rocksdb::Status cut_log(engine& store) {
   rocksdb::WriteBatch batch;
   std::vector<std::uint64_t> bases(store.format.shard_count);
   for (std::uint16_t n = 0; n < store.format.shard_count; ++n) {
@@ -69,12 +71,10 @@ rocksdb::Status cut(engine& store) {
   return status;
 }
 
-}  // namespace
-
 result<void> flush_and_cut(engine& store) {
   store.log_bytes_uncut = 0;
   rocksdb::Status status = flush(store, store.state);
-  if (status.ok()) status = cut(store);
+  if (status.ok()) status = cut_log(store);
   // The flush drops the entries just cut, and so releases the write-ahead log that held them.
   if (status.ok()) status = flush(store, store.log);
   if (status.ok()) status = keep_resumable(store);

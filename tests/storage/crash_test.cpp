@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 
+#include "storage/engine.hpp"
 #include "tests/storage/store_fixture.hpp"
 
 namespace taskdriver::storage::testing {
@@ -115,6 +116,20 @@ BOOST_AUTO_TEST_CASE(right_after_a_cut_lose_nothing_that_was_cut) {
   BOOST_TEST(at.base_index == 30u);
   BOOST_TEST(at.last_index == 35u);
   judge();
+}
+
+BOOST_AUTO_TEST_CASE(never_meet_a_log_cut_above_the_flushed_state) {
+  std::mt19937_64 random(6);
+  auto store = open();
+  recording_observer observer(store.get());
+  for (int i = 0; i < 10; ++i) write(*store, observer, {next_entry(1, random)});
+  BOOST_TEST(cut_log(store->internals()).ok());  // applied, but nothing is flushed yet
+  BOOST_TEST(store->read_log(shard_id{1}, 1, 1).ok());
+  store->maintain(true);
+  for (int i = 0; i < 10; ++i) write(*store, observer, {next_entry(1, random)});
+  BOOST_TEST(cut_log(store->internals()).ok());
+  BOOST_TEST(!store->read_log(shard_id{1}, 10, 1).ok());
+  BOOST_TEST(store->read_log(shard_id{1}, 11, 1).ok());
 }
 
 BOOST_AUTO_TEST_CASE(replay_only_what_the_flushed_state_does_not_have) {
