@@ -5,7 +5,7 @@ import threading
 import time
 import unittest
 
-from api import ApiTest, Client
+from api import ApiTest, Client, metric
 from server import Server, eventually
 
 
@@ -270,23 +270,38 @@ class A19Extend(QueueTest):
 
 
 class P6Restart(unittest.TestCase):
+    def running_task(self, server, admin):
+        """(the project, its task as the agent "a" got it for two seconds)"""
+        project = admin.post("/api/projects", {"name": "p"}).data
+        kind = admin.post(f"/api/projects/{project['id']}/task-types",
+                          {"name": "t", "leaseDurationSeconds": 2}).data
+        admin.post(f"/api/projects/{project['id']}/tasks",
+                   {"typeId": kind["id"], "instructions": "x"})
+        claim = admin.post("/api/agents/a/next-task", {"projectId": project["id"]})
+        self.assertEqual(claim.status, 200, str(claim))
+        return project, claim.data["task"]
+
+    def test_leases_run_out_after_a_restart_though_nobody_asks_for_the_project(self):
+        with Server() as server:
+            admin = Client(server, server.admin_token())
+            self.running_task(server, admin)
+            server.kill()
+            server.restart()
+            eventually(lambda: metric(admin, "lease_expirations_total") == 1,
+                       "the restarted lease has run out", 15)
+
     def test_a_restarted_node_restarts_running_leases_in_full(self):
         with Server() as server:
             admin = Client(server, server.admin_token())
-            project = admin.post("/api/projects", {"name": "p"}).data
-            kind = admin.post(f"/api/projects/{project['id']}/task-types",
-                              {"name": "t", "leaseDurationSeconds": 2}).data
-            task = admin.post(f"/api/projects/{project['id']}/tasks",
-                              {"typeId": kind["id"], "instructions": "x"}).data
-            claim = admin.post("/api/agents/a/next-task", {"projectId": project["id"]}).data["task"]
+            project, claim = self.running_task(server, admin)
             server.kill()
             eventually(lambda: datetime.datetime.now(datetime.timezone.utc)
                        > instant(claim["leaseExpiresAt"]), "the lease's first end has passed")
             restarted = time.monotonic()
             server.restart()
             again = admin.post("/api/agents/a/next-task", {"projectId": project["id"]}).data["task"]
-            self.assertEqual((again["id"], again["leaseEpoch"]), (task["id"], 1))
-            eventually(lambda: admin.get(f"/api/tasks/{task['id']}").data["status"] == "queued",
+            self.assertEqual((again["id"], again["leaseEpoch"]), (claim["id"], 1))
+            eventually(lambda: admin.get(f"/api/tasks/{claim['id']}").data["status"] == "queued",
                        "the restarted lease runs out too")
             self.assertGreaterEqual(time.monotonic() - restarted, 2)
 
