@@ -56,7 +56,7 @@ public:
 
   int answers = 0;
   std::optional<response> got;
-  std::shared_ptr<exchange> connection;
+  std::weak_ptr<exchange> connection;  // which holds this client
 };
 
 /// An API server with nothing real around it.
@@ -88,9 +88,10 @@ struct api_fixture {
 
   std::shared_ptr<fake_client> send(request r) {
     auto client = std::make_shared<fake_client>();
-    client->connection = std::make_shared<exchange>();
-    client->connection->sink = client;
-    server().handle(std::move(r), responder(client->connection));
+    auto connection = std::make_shared<exchange>();
+    connection->sink = client;
+    client->connection = connection;
+    server().handle(std::move(r), responder(std::move(connection)));
     return client;
   }
   std::shared_ptr<fake_client> send_as_admin(std::string method, std::string target,
