@@ -1,0 +1,3 @@
+// The test module of domain/.
+#define BOOST_TEST_MODULE domain
+#include <boost/test/unit_test.hpp>
