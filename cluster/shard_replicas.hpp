@@ -45,6 +45,9 @@ public:
   /// The observer is held until the stream and its last proposal are gone.
   virtual std::unique_ptr<proposal_stream> open_stream(
       project_number project, std::shared_ptr<stream_observer> observer) = 0;
+  /// Why proposals would be refused now (disk full, short of space); ok when they would not.
+  /// Cheap enough to ask before every decision. Fails: unavailable.
+  virtual result<void> accepts_proposals() const = 0;
   /// What was applied on this node.
   virtual const domain::record_source& records() const = 0;
 };

@@ -66,6 +66,13 @@ std::unique_ptr<proposal_stream> single_node_replicas::open_stream(
   return std::make_unique<stream>(*this, std::move(state));
 }
 
+result<void> single_node_replicas::accepts_proposals() const {
+  if (store_.writable()) return {};
+  return error_info{.code = errc::unavailable,
+                    .text = "Storage takes no writes: " + store_.trouble(),
+                    .retry_after_s = 5};
+}
+
 void single_node_replicas::wait_until_idle() {
   for (const auto& s : shards_) {
     std::unique_lock lock(s->mutex);

@@ -31,6 +31,7 @@ public:
 
   std::unique_ptr<proposal_stream> open_stream(project_number project,
                                                std::shared_ptr<stream_observer> observer) override;
+  result<void> accepts_proposals() const override;
   const domain::record_source& records() const override { return records_; }
 
   /// Waits until nothing that was proposed is under way. For the stop: observers are let go of.

@@ -13,6 +13,14 @@ error_info no_session() {
 
 }  // namespace
 
+bool is_read(const command& what) {
+  return std::holds_alternative<get_project>(what) || std::holds_alternative<get_stats>(what) ||
+         std::holds_alternative<get_type>(what) || std::holds_alternative<list_types>(what) ||
+         std::holds_alternative<get_task>(what) || std::holds_alternative<list_tasks>(what) ||
+         std::holds_alternative<peek_next_task>(what) ||
+         std::holds_alternative<list_agents>(what) || std::holds_alternative<get_session>(what);
+}
+
 result<void> authorize(const caller& who, const command& what, project_number target) {
   if (who.admin || std::holds_alternative<login>(what)) return {};
   if (!who.with) return no_session();

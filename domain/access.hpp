@@ -1,4 +1,5 @@
-// The one place that decides who may do what (A2); roles of `--auth keys` will be added here.
+// The one place that decides who may do what (A2), and which commands only read; roles of `--auth
+// keys` will be added here.
 #pragma once
 
 #include "base/result.hpp"
@@ -6,6 +7,9 @@
 #include "domain/commands.hpp"
 
 namespace taskdriver::domain {
+
+/// True for what only looks and never changes a record.
+bool is_read(const command& what);
 
 /// May this caller carry out `what` in project `target`? The admin token may do everything. In
 /// `open` mode a session may do everything in its own project and may read other projects; only a

@@ -63,6 +63,11 @@ decision restart_leases(project_state& state, instant now) {
   });
 }
 
+void restart_leases_unrecorded(project_state& state, instant now) {
+  for (const auto& held : state.source().load_leases(state.number()))
+    state.apply(put_lease{held}, now);
+}
+
 error_info not_found(std::string_view what) {
   return {.code = errc::not_found, .text = std::string(what) + " not found"};
 }

@@ -42,4 +42,8 @@ decision expire(project_state& state, instant now);
 /// Restarts every running lease in full, as a new primary must (P6).
 decision restart_leases(project_state& state, instant now);
 
+/// The same in memory only, for a node whose disk takes no writes: leases have their timers again,
+/// and reads go on. Their stored ends are shown as before until they are next written.
+void restart_leases_unrecorded(project_state& state, instant now);
+
 }  // namespace taskdriver::domain
