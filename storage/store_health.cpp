@@ -70,6 +70,11 @@ bool store_health::full() const {
   return !full_why_.empty();
 }
 
+bool store_health::low() const {
+  std::lock_guard lock(mutex_);
+  return !low_why_.empty();
+}
+
 bool store_health::failed() const {
   std::lock_guard lock(mutex_);
   return !failed_why_.empty();

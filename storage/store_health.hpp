@@ -38,6 +38,7 @@ public:
   result<void> check_writable() const;
   bool writable() const { return writable_.load(std::memory_order_acquire); }
   bool full() const;
+  bool low() const;
   bool failed() const;
   /// Waits while full. False when the store failed or closes instead, or waiting is not allowed.
   bool wait_until_resumed();

@@ -54,7 +54,8 @@ void store_keeper::tick(bool cut_now) {
   std::lock_guard lock(tick_mutex_);
   if (store_.health.failed()) return;
   watch_space();
-  if (store_.health.full()) try_resume();
+  // Not before there is the reserve: RocksDB 7.8 leaks a memtable with every attempt that fails.
+  if (store_.health.full() && !store_.health.low()) try_resume();
   if (!store_.health.writable() || !(cut_now || cut_due())) return;
   const auto cut = flush_and_cut(store_);
   if (cut) return;
