@@ -115,6 +115,17 @@ BOOST_AUTO_TEST_CASE(the_first_place_also_when_it_came_back_unseen_after_a_resta
   BOOST_TEST((claim("eve").task.spec->id == second));
 }
 
+BOOST_AUTO_TEST_CASE(places_from_a_mark_that_moves_on_and_back_so_that_scans_stay_short) {
+  // The mark is where the next primary's first scan starts; all before it is tombstones.
+  const auto first = given_task("1");
+  for (int i = 2; i <= 5; ++i) given_task(std::to_string(i));
+  for (const auto* agent : {"a", "b", "c"}) claim(agent);
+  const auto mark = [&] { return raw(store.load_counters(number).queue_head.task); };
+  BOOST_TEST(mark() == 4u);
+  run(fail_task{.id = first, .agent = "a", .error = "no"});
+  BOOST_TEST(mark() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(only_to_sessions_of_this_project) {
   given_task("1");
   const caller ada{.with = session{.agent = "ada"}, .home = number};

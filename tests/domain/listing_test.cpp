@@ -87,6 +87,9 @@ BOOST_AUTO_TEST_CASE(skips_an_offset_with_and_without_a_second_filter) {
   BOOST_TEST(of(list({.status = task_status::failed, .offset = 1})) == (numbers{4, 6}));
   BOOST_TEST(of(list({.status = task_status::failed, .type_id = other, .offset = 2})) ==
              numbers{6});
+  // Task 10 is queued too, but of the other type: it is not what the offset skips.
+  BOOST_TEST(of(list({.status = task_status::queued, .type_id = build})) == numbers{11});
+  BOOST_TEST(of(list({.status = task_status::queued, .type_id = build, .offset = 1})).empty());
   BOOST_TEST(of(list({.offset = 12})).empty());
 }
 
