@@ -33,6 +33,8 @@ public:
     };
   }
 
+  void on_exit() override { parked_.reset(); }
+
 private:
   struct parked_poll {
     routed_request poll;
@@ -67,12 +69,13 @@ private:
     answer_with(error_info{.code = errc::unauthenticated, .text = "The session has ended"});
   }
 
+  /// Nothing will be parked after this, so the actor ends.
   void release(bool project_deleted) {
-    if (!parked_) return;
-    if (project_deleted)
+    if (parked_ && project_deleted)
       answer_with(error_info{.code = errc::not_found, .text = "Project not found"});
-    else
+    else if (parked_)
       answer_no_task();
+    quit();
   }
 
   void answer_no_task() { answer_with(domain::reply{domain::no_task{agent_}}); }

@@ -8,7 +8,7 @@
 #include <optional>
 #include <utility>
 
-#include "actors/messages.hpp"
+#include "actors/local_messages.hpp"
 
 namespace taskdriver::actors {
 
@@ -18,7 +18,7 @@ struct waiting_answer {
   request_ptr request;       // null for an order of the directory
   answer what;
   enum class then { respond, list_tasks, publish_status, answer_order } then = then::respond;
-  std::uint64_t order = 0;
+  order_reply_ptr order = {};
 };
 
 /// In order of tickets, since an answer may show everything decided before it, also by others.
@@ -36,10 +36,13 @@ public:
     return a;
   }
 
-  /// Answers every request with `why`.
+  /// Answers every request and order with `why`.
   void fail_all(const error_info& why) {
     for (auto& a : std::exchange(answers_, {}))
-      if (a.request) a.request->respond(why);
+      if (a.request)
+        a.request->respond(why);
+      else if (a.order)
+        a.order->give(why);
   }
 
 private:

@@ -32,14 +32,14 @@ public:
       : event_based_actor(cfg), node_(node), gateway_(std::move(gateway)) {}
 
   caf::behavior make_behavior() override {
-    stream_ = node_.replicas.open_stream(
-        directory_number, std::make_shared<stream_to_actor>(caf::actor_cast<caf::actor>(this)));
+    open_stream();
     return {
         [this](routed_request& r) { take(std::move(r)); },
+        [this](project_removal& r) { take_removal(std::move(r)); },
         [this](status_changed& s) { publish_status(std::move(s)); },
         [this](project_answer& a) { answered(std::move(a)); },
-        [this](const changes_committed& c) { committed(c.ticket); },
-        [this](const changes_lost& l) { lost(l.why); },
+        [this](const changes_committed& c) { committed(c); },
+        [this](const changes_lost& l) { lost(l); },
         [this](const retry_timer&) { finish_unfinished(); },
     };
   }
@@ -47,6 +47,8 @@ public:
   void on_exit() override {
     stream_.reset();
     early_.clear();
+    early_removals_.clear();
+    early_statuses_.clear();
     after_commit_.clear();
     orders_.clear();
     gateway_ = {};
@@ -58,25 +60,49 @@ private:
 
   // --- life -----------------------------------------------------------------------------------
 
-  void load() {
-    directory_ = domain::directory::load(node_.replicas.records());
-    finish_unfinished();
-    for (auto& r : std::exchange(early_, {})) take(std::move(r));
+  void open_stream() {
+    auto observer =
+        std::make_shared<stream_to_actor>(caf::actor_cast<caf::actor>(this), ++stream_number_);
+    stream_ = node_.replicas.open_stream(directory_number, std::move(observer));
   }
 
-  /// Proposes and goes on with `next` once it is committed. Without a stream all is over: quits.
+  void load() {
+    directory_ = domain::directory::load(node_.replicas.records());
+    // After a refusal the timer does it: while the disk is full, trying at once would go round.
+    if (stream_number_ == 1)
+      finish_unfinished();
+    else
+      arm_retry();
+    for (auto& r : std::exchange(early_, {})) take(std::move(r));
+    for (auto& r : std::exchange(early_removals_, {})) take_removal(std::move(r));
+    for (auto& s : std::exchange(early_statuses_, {})) publish_status(std::move(s));
+  }
+
+  /// Memory is ahead of what will be committed: it is loaded anew, and requests and orders under
+  /// way are answered 503 as they are destroyed.
+  void reload() {
+    directory_.reset();
+    after_commit_.clear();
+    orders_.clear();
+    busy_.clear();
+    last_ticket_ = committed_ticket_ = 0;
+    open_stream();
+  }
+
+  /// Proposes and goes on with `next` once it is committed.
   void commit(const domain::changes& what, step next) {
     if (what.empty()) {
       after_commit_.emplace_back(last_ticket_, std::move(next));
       return run_committed();
     }
-    if (!stream_->propose(++last_ticket_, what)) return quit(caf::exit_reason::user_shutdown);
+    if (!stream_->propose(++last_ticket_, what)) return reload();
     after_commit_.emplace_back(last_ticket_, std::move(next));
   }
 
-  void committed(std::uint64_t ticket) {
+  void committed(const changes_committed& c) {
+    if (c.stream != stream_number_) return;
     if (!directory_) return load();
-    committed_ticket_ = ticket;
+    committed_ticket_ = c.ticket;
     run_committed();
   }
 
@@ -88,17 +114,18 @@ private:
     }
   }
 
-  /// Requests that wait are answered 503 as they are destroyed; the gateway starts a new directory.
-  void lost(const error_info& why) {
-    log_event(log_level::warn, "directory lost its shard", {{"reason", why.text}});
-    quit(caf::exit_reason::user_shutdown);
+  void lost(const changes_lost& l) {
+    if (l.stream != stream_number_) return;
+    log_event(log_level::warn, "directory lost its shard", {{"reason", l.why.text}});
+    reload();
   }
 
   // --- orders to projects ---------------------------------------------------------------------
 
   void order(project_number number, domain::command what, answer_step next) {
     orders_.emplace(++last_order_, std::move(next));
-    send(gateway_, project_order{number, std::move(what), last_order_});
+    auto reply = std::make_shared<order_reply>(caf::actor_cast<caf::actor>(this), last_order_);
+    send(gateway_, project_order{number, std::move(what), std::move(reply)});
   }
 
   void answered(project_answer a) {
@@ -124,8 +151,6 @@ private:
         return r.request->respond(allowed.error());
       return create_project(*create, r.request);
     }
-    if (std::holds_alternative<domain::remove_project>(what))
-      return remove_project(std::get<to_project>(r.request->to).number, r.request);
     resolve(std::move(r));
   }
 
@@ -139,6 +164,8 @@ private:
   }
 
   void create_project(domain::create_project what, request_ptr request) {
+    if (auto writable = node_.replicas.accepts_proposals(); !writable)
+      return request->respond(writable.error());
     auto reserved = directory_->reserve(what.name, random_u64());
     if (!reserved) return respond_later(std::move(request), reserved.error());
     what.id = reserved->entry.id;
@@ -152,6 +179,13 @@ private:
       });
     });
     arm_retry();
+  }
+
+  void take_removal(project_removal r) {
+    if (!directory_) return early_removals_.push_back(std::move(r));
+    if (auto writable = node_.replicas.accepts_proposals(); !writable)
+      return r.request->respond(writable.error());
+    remove_project(r.number, std::move(r.request));
   }
 
   void remove_project(project_number number, request_ptr request) {
@@ -172,10 +206,11 @@ private:
   }
 
   void publish_status(status_changed s) {
-    if (!directory_) return s.request->respond(std::move(s.what));
-    const auto request = s.request;
+    if (!directory_) return early_statuses_.push_back(std::move(s));
     commit(directory_->set_status(s.number, s.status),
-           [request, a = std::move(s.what)] { request->respond(a); });
+           [request = std::move(s.request), a = std::move(s.what)] {
+             if (request) request->respond(a);
+           });
   }
 
   void list_projects(const domain::list_projects& what, const request_ptr& request) {
@@ -202,9 +237,10 @@ private:
   void finish_unfinished() {
     retry_armed_ = false;
     const auto entries = directory_->unfinished();
+    if (!entries.empty()) arm_retry();
+    if (!node_.replicas.accepts_proposals()) return;
     for (const auto& entry : entries)
       if (busy_.insert(entry.id.project()).second) finish(entry);
-    if (!entries.empty()) arm_retry();
   }
 
   void finish(const domain::directory_entry& entry) {
@@ -227,8 +263,11 @@ private:
   const node_context& node_;
   caf::actor gateway_;
   std::unique_ptr<cluster::proposal_stream> stream_;
+  std::uint64_t stream_number_ = 0;             // of stream_; messages of earlier ones are void
   std::optional<domain::directory> directory_;  // empty while loading
   std::vector<routed_request> early_;
+  std::vector<project_removal> early_removals_;
+  std::vector<status_changed> early_statuses_;
 
   std::uint64_t last_ticket_ = 0;
   std::uint64_t committed_ticket_ = 0;

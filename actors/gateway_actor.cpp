@@ -1,9 +1,12 @@
 // Routing by destination; the table of project actors.
 #include "actors/gateway_actor.hpp"
 
+#include <algorithm>
 #include <caf/actor_cast.hpp>
 #include <caf/event_based_actor.hpp>
+#include <chrono>
 #include <map>
+#include <utility>
 
 #include "actors/directory_actor.hpp"
 #include "actors/local_messages.hpp"
@@ -35,6 +38,8 @@ public:
         [this](routed_request& r) { route(std::move(r)); },
         [this](project_order& o) { send(project(o.number), std::move(o)); },
         [this](const load_project& l) { project(l.number); },
+        [this](project_removal& r) { send(directory_, std::move(r)); },
+        [this](status_changed& s) { send(directory_, std::move(s)); },
         [this](const project_idle& p) { let_go(p.number); },
         [this](const release_polls& r) { release(r); },
     };
@@ -63,9 +68,9 @@ private:
 
   const caf::actor& project(project_number number) {
     auto& actor = projects_[number];
-    if (!actor)
-      actor = spawn_project_actor(*this, node_, number,
-                                  {caf::actor_cast<caf::actor>(this), directory_, reader_});
+    if (actor) return actor;
+    actor = spawn_project_actor(*this, node_, number, {caf::actor_cast<caf::actor>(this), reader_});
+    if (releasing_) send(actor, release_polls{});
     return actor;
   }
 
@@ -107,24 +112,28 @@ private:
   }
 
   void forget(const caf::down_msg& down) {
-    std::erase_if(projects_, [&](const auto& entry) { return entry.second == down.source; });
+    forget_project(down.source);
     const bool was_directory = directory_ == down.source;
     if (down.reason && down.reason != caf::exit_reason::user_shutdown)
       log_event(log_level::error, "actor died",
                 {{"actor", was_directory ? "directory" : "project"},
                  {"reason", system().render(down.reason)}});
-    if (was_directory) restart_directory();
+    if (was_directory) start_directory();
   }
 
-  /// Projects hold the old directory's handle: they are stopped, and come back with their requests.
-  void restart_directory() {
-    for (const auto& [_, actor] : projects_) stop(actor);
-    projects_.clear();
-    start_directory();
-    start_projects_with_leases();
+  /// A project that ended without saying so may have leases that need their timers (P6): it is
+  /// loaded anew even if nobody asks, but not in a tight loop.
+  void forget_project(const caf::actor_addr& ended) {
+    const auto found = std::find_if(projects_.begin(), projects_.end(),
+                                    [&](const auto& entry) { return entry.second == ended; });
+    if (found == projects_.end()) return;
+    delayed_send(this, std::chrono::milliseconds(node_.settings.retry_ms),
+                 load_project{found->first});
+    projects_.erase(found);
   }
 
   void release(const release_polls& r) {
+    releasing_ = true;
     for (const auto& [_, actor] : projects_) send(actor, r);
   }
 
@@ -132,6 +141,7 @@ private:
   caf::actor directory_;
   caf::actor reader_;
   std::map<project_number, caf::actor> projects_;
+  bool releasing_ = false;
 };
 
 }  // namespace

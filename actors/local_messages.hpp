@@ -4,7 +4,9 @@
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "actors/messages.hpp"
 #include "domain/caller.hpp"
@@ -20,13 +22,38 @@ struct routed_request {
   std::int64_t deadline_ms = 0;  // steady; until when a next-task may wait, 0 = not waiting yet
 };
 
-/// A command of the directory to a project, through the gateway. Answer: project_answer.
+/// Sender: project_actor to the directory, by order_reply: after the commit.
+struct project_answer {
+  std::uint64_t order = 0;
+  answer what;
+};
+
+/// The way back of an order to the directory. Destroyed unanswered (an actor died), it says that
+/// the order should be tried again. Thread: any; one owner at a time.
+class order_reply {
+public:
+  order_reply(caf::actor directory, std::uint64_t order)
+      : directory_(std::move(directory)), order_(order) {}
+  order_reply(const order_reply&) = delete;
+  order_reply& operator=(const order_reply&) = delete;
+  ~order_reply();
+
+  /// Gives the answer; a second call is ignored.
+  void give(answer a);
+
+private:
+  caf::actor directory_;  // null once answered
+  std::uint64_t order_;
+};
+using order_reply_ptr = std::shared_ptr<order_reply>;
+
+/// A command of the directory to a project, through the gateway. Answer: by `reply`.
 struct project_order {
   project_number number{};
   domain::command what;
-  std::uint64_t order = 0;  // echoed
+  order_reply_ptr reply;
 };
-/// Sender: a project_actor that must end although leases run: the gateway loads the project anew.
+/// Sender: a project_actor that ended although leases may run: the gateway loads the project anew.
 struct load_project {
   project_number number{};
 };
@@ -35,14 +62,15 @@ struct list_job {
   request_ptr request;
   domain::project_view project;
 };
-/// Sender: project_actor, after the commit.
-struct project_answer {
-  std::uint64_t order = 0;
-  answer what;
+/// A client may delete this project; the directory does it and answers.
+/// Sender: project_actor, through the gateway.
+struct project_removal {
+  project_number number{};
+  request_ptr request;
 };
-
 /// A project's status changed; the directory records it and then answers the client.
-/// Sender: project_actor, after its own commit.
+/// Sender: project_actor, after its own commit, and, with no request, whenever it was loaded: a
+/// crash may have come in between.
 struct status_changed {
   project_number number{};
   domain::project_status status{};
@@ -57,12 +85,14 @@ struct project_idle {
 };
 struct project_may_end {};
 
-/// Sender: replica threads, by the stream's observer.
+/// Sender: replica threads, by the stream's observer. `stream` numbers the streams of one actor.
 struct changes_committed {
   std::uint64_t ticket = 0;
+  std::uint64_t stream = 0;
 };
 struct changes_lost {
   error_info why;
+  std::uint64_t stream = 0;
 };
 
 /// Timers of an actor to itself.
@@ -113,6 +143,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::project_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::load_project)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::list_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::status_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::project_removal)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::project_idle)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::project_may_end)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::changes_committed)

@@ -75,10 +75,20 @@ private:
   }
 
   void begin_service() {
-    settle(domain::restart_leases(*state_, node_.now()));
+    send(peers_.gateway,
+         status_changed{number_, state_->record().status, nullptr, domain::reply{}});
+    restart_leases();
     const auto reaper = std::chrono::minutes(state_->record().config.reaper_interval_minutes);
     delayed_send(this, reaper, sweep_timer{});
     delayed_send(this, milliseconds(node_.settings.project_idle_ms), idle_timer{});
+  }
+
+  void restart_leases() {
+    if (node_.replicas.accepts_proposals())
+      settle(domain::restart_leases(*state_, node_.now()));
+    else
+      domain::restart_leases_unrecorded(*state_, node_.now());
+    arm_lease_timer();
   }
 
   void check_idle() {
@@ -123,7 +133,7 @@ private:
     if (!names_this_project(r.request->to))
       return r.request->respond(error_info{.code = errc::not_found, .text = "Project not found"});
     if (std::holds_alternative<domain::remove_project>(what))
-      return send(peers_.directory, std::move(r));
+      return send(peers_.gateway, project_removal{number_, std::move(r.request)});
     carry_out(std::move(r));
   }
 
@@ -173,7 +183,9 @@ private:
       return wait({.request = r.request,
                    .what = domain::reply{},
                    .then = waiting_answer::then::list_tasks});
-    auto decided = domain::decide(*state_, what, r.who, node_.now());
+    const auto writable = node_.replicas.accepts_proposals();
+    if (!writable && !domain::is_read(what)) return r.request->respond(writable.error());
+    auto decided = domain::decide(*state_, what, r.who, decision_time());
     auto told = decided.answer;
     if (!settle(std::move(decided))) return r.request->respond(try_again());
     if (told && std::holds_alternative<domain::no_task>(*told) && park(r)) return;
@@ -189,21 +201,29 @@ private:
 
   void take_order(project_order o) {
     if (ending_) return send(peers_.gateway, std::move(o));
-    if (broken_) return send(peers_.directory, project_answer{o.order, try_again()});
+    if (broken_) return o.reply->give(try_again());
     if (!state_) return early_orders_.push_back(std::move(o));
     last_use_ms_ = node_.now().steady_ms;
     const bool existed = state_->exists();
+    const auto writable = node_.replicas.accepts_proposals();
+    if (!writable && !domain::is_read(o.what)) return o.reply->give(writable.error());
     const domain::caller directory{.admin = true};
-    auto decided = domain::decide(*state_, o.what, directory, node_.now());
+    auto decided = domain::decide(*state_, o.what, directory, decision_time());
     auto told = decided.answer;
-    if (!settle(std::move(decided)))
-      return send(peers_.directory, project_answer{o.order, try_again()});
+    if (!settle(std::move(decided))) return o.reply->give(try_again());
     if (!existed && state_->exists()) begin_service();
     if (!state_->exists()) release(true);
-    wait({.what = std::move(told), .then = waiting_answer::then::answer_order, .order = o.order});
+    wait({.what = std::move(told), .then = waiting_answer::then::answer_order, .order = o.reply});
   }
 
   // --- deciding and answering -----------------------------------------------------------------
+
+  /// While nothing can be written, time stands still for decisions: no lease runs out that could
+  /// not be recorded as such, and reads go on.
+  instant decision_time() {
+    if (!decided_at_ || node_.replicas.accepts_proposals()) decided_at_ = node_.now();
+    return *decided_at_;
+  }
 
   /// Proposes what was decided. False: refused, this actor ends once nothing is in flight.
   bool settle(domain::decision d) {
@@ -213,7 +233,7 @@ private:
       last_ticket_ = state_->next_ticket() - 1;
       if (!stream_->propose(last_ticket_, d.what)) {
         broken_ = true;
-        if (answers_.empty()) quit();
+        if (answers_.empty()) give_up();
         return false;
       }
     }
@@ -247,7 +267,7 @@ private:
 
   void release_answers() {
     while (auto a = answers_.pop(committed_ticket_)) deliver(std::move(*a));
-    if (answers_.empty() && broken_) return quit();
+    if (answers_.empty() && broken_) return give_up();
     end_if_settled();
     if (answers_.empty() && !state_->exists() && !ending_) check_idle();
   }
@@ -261,10 +281,10 @@ private:
                     list_job{std::move(a.request), {state_->record(), state_->counters()}});
       case waiting_answer::then::publish_status:
         if (!a.what) return a.request->respond(std::move(a.what));
-        return send(peers_.directory, status_changed{number_, state_->record().status,
-                                                     std::move(a.request), std::move(a.what)});
+        return send(peers_.gateway, status_changed{number_, state_->record().status,
+                                                   std::move(a.request), std::move(a.what)});
       case waiting_answer::then::answer_order:
-        return send(peers_.directory, project_answer{a.order, std::move(a.what)});
+        return a.order->give(std::move(a.what));
     }
   }
 
@@ -273,16 +293,21 @@ private:
     log_event(log_level::warn, "project lost its shard",
               {{"project", raw(number_)}, {"reason", why.text}});
     answers_.fail_all(why);
-    quit();
+    if (ending_) send(peers_.gateway, load_project{number_});
+    give_up();
   }
+
+  /// Unlike a quit without reason, this ends the agents too, which are linked, and their polls.
+  void give_up() { quit(caf::exit_reason::user_shutdown); }
 
   // --- leases, sessions, sizes ----------------------------------------------------------------
 
-  void arm_lease_timer() {
+  /// `wait_ms` at least, while the disk takes no writes.
+  void arm_lease_timer(std::int64_t wait_ms = 1) {
     const auto next = state_->leases().next_deadline_ms();
     if (!next || (timer_at_ms_ && *timer_at_ms_ <= *next)) return;
     timer_at_ms_ = *next;
-    const auto in = std::max<std::int64_t>(1, *next - node_.now().steady_ms);
+    const auto in = std::max(wait_ms, *next - node_.now().steady_ms);
     delayed_send(this, milliseconds(in), lease_timer{++timer_number_});
   }
 
@@ -301,7 +326,8 @@ private:
   }
 
   void expire() {
-    if (settle(domain::expire(*state_, node_.now()))) wake_polls();
+    if (!node_.replicas.accepts_proposals()) return arm_lease_timer(1000);
+    if (settle(domain::expire(*state_, decision_time()))) wake_polls();
   }
 
   void show_oldest() {
@@ -341,12 +367,15 @@ private:
 
   /// A woken poll: claims, or goes back to its place in the line.
   void try_again_for(poll_ready p) {
-    forget_poll(p.arrival);
+    // Nobody else is woken for its task before it has had its try.
+    leave_line(p.arrival);
     if (broken_ || ending_) return take(std::move(p.poll));
     auto& r = p.poll;
-    if (!r.who.admin && !verify(r)) return;
+    if (!r.who.admin && !verify(r)) return wake_polls();
     const auto& command = std::get<domain::command>(r.request->what);
-    auto decided = domain::decide(*state_, command, r.who, node_.now());
+    if (auto writable = node_.replicas.accepts_proposals(); !writable)
+      return r.request->respond(writable.error());
+    auto decided = domain::decide(*state_, command, r.who, decision_time());
     auto told = decided.answer;
     if (!settle(std::move(decided))) return r.request->respond(try_again());
     const bool none = told && std::holds_alternative<domain::no_task>(*told);
@@ -356,9 +385,13 @@ private:
     wake_polls();
   }
 
-  void forget_poll(std::uint64_t arrival) {
+  void leave_line(std::uint64_t arrival) {
     line_.settle(arrival);
     if (slot_) slot_->parked_polls = line_.size();
+  }
+
+  void forget_poll(std::uint64_t arrival) {
+    leave_line(arrival);
     if (!broken_ && !ending_ && state_) wake_polls();
   }
 
@@ -398,6 +431,7 @@ private:
   bool broken_ = false;                 // memory is ahead of what will be committed
   bool ending_ = false;
   std::int64_t last_use_ms_ = 0;
+  std::optional<instant> decided_at_;
 
   std::unordered_map<std::string, caf::actor> agents_;
   poll_line line_;

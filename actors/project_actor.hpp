@@ -8,10 +8,9 @@
 
 namespace taskdriver::actors {
 
-/// The other actors a project talks to.
+/// The other actors a project talks to; the directory is reached through the gateway.
 struct project_peers {
   caf::actor gateway;
-  caf::actor directory;
   caf::actor reader;
 };
 

@@ -12,14 +12,17 @@ namespace taskdriver::actors {
 /// Thread: any. Keeps the actor alive until the stream is closed.
 class stream_to_actor final : public cluster::stream_observer {
 public:
-  explicit stream_to_actor(caf::actor owner) : owner_(std::move(owner)) {}
+  /// `stream` tells the streams apart that one actor opens one after the other.
+  explicit stream_to_actor(caf::actor owner, std::uint64_t stream = 0)
+      : owner_(std::move(owner)), stream_(stream) {}
   void committed(std::uint64_t ticket) override {
-    caf::anon_send(owner_, changes_committed{ticket});
+    caf::anon_send(owner_, changes_committed{ticket, stream_});
   }
-  void lost(const error_info& why) override { caf::anon_send(owner_, changes_lost{why}); }
+  void lost(const error_info& why) override { caf::anon_send(owner_, changes_lost{why, stream_}); }
 
 private:
   caf::actor owner_;
+  std::uint64_t stream_;
 };
 
 }  // namespace taskdriver::actors
