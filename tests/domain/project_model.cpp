@@ -43,14 +43,17 @@ std::string project_model::follow(const command& what, const result<reply>& answ
   if (const auto* c = std::get_if<complete_task>(&what)) return on(*c, given);
   if (const auto* c = std::get_if<fail_task>(&what)) return on(*c, given);
   if (const auto* c = std::get_if<extend_lease>(&what)) return on(*c, given, now);
-  if (const auto* c = std::get_if<update_task>(&what)) return compare(*find(c->id), given);
+  if (const auto* c = std::get_if<update_task>(&what)) return on(*c, given);
   if (const auto* c = std::get_if<remove_task>(&what)) return on(*c);
   if (const auto* c = std::get_if<update_project>(&what)) return on(*c);
   return "";
 }
 
 project_model::maybe_error project_model::refusal_of(const command& what) const {
-  if (std::holds_alternative<create_task>(what) && closed_) return errc::wrong_state;
+  if (const auto* c = std::get_if<create_task>(&what)) {
+    if (closed_) return errc::wrong_state;
+    if (has_duplicate(c->task)) return errc::duplicate_task;
+  }
   if (const auto* c = std::get_if<next_task>(&what))
     if (closed_ && !held_by(c->agent)) return errc::wrong_state;
   if (const auto* c = std::get_if<complete_task>(&what))
@@ -85,11 +88,20 @@ bool project_model::repeats(const complete_task& what) const {
          task->result == what.result && (!what.proof.epoch || *what.proof.epoch == task->epoch);
 }
 
-std::string project_model::on(const create_task&, const reply& answer) {
+bool project_model::has_duplicate(const new_task& wanted) const {
+  if (wanted.type_id != unique_) return false;
+  for (const auto& [_, task] : tasks_)
+    if (task.type == unique_ && task.instructions == wanted.instructions &&
+        task.status != task_status::failed)
+      return true;
+  return false;
+}
+
+std::string project_model::on(const create_task& what, const reply& answer) {
   const auto& id = std::get<created_task>(answer).task.spec->id;
   if (raw(id.seq()) != next_task_) return "another number than the next one";
   ++next_task_;
-  tasks_[id.seq()] = {.id = id};
+  tasks_[id.seq()] = {.id = id, .type = what.task.type_id, .instructions = what.task.instructions};
   ids_.push_back(id);
   return "";
 }
@@ -130,6 +142,12 @@ std::string project_model::on(const extend_lease& what, const reply& answer, ins
   auto& task = tasks_.at(what.id.seq());
   task.deadline_ms += what.extension_ms;
   task.duration_ms = task.deadline_ms - now.steady_ms;
+  return compare(task, answer);
+}
+
+std::string project_model::on(const update_task& what, const reply& answer) {
+  auto& task = tasks_.at(what.id.seq());
+  if (what.instructions) task.instructions = *what.instructions;
   return compare(task, answer);
 }
 

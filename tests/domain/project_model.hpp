@@ -14,6 +14,8 @@ namespace taskdriver::domain {
 /// A task as promises P2, P3 and P5 see it.
 struct model_task {
   object_id id;
+  object_id type;
+  std::string instructions;
   task_status status = task_status::queued;
   std::uint64_t epoch = 0;
   std::uint32_t retries = 0;
@@ -29,11 +31,12 @@ struct model_task {
 /// It foresees each answer and follows it; what differs comes back as text, "" if nothing does.
 /// A copy is the project as of then: a crash goes back to one.
 ///
-/// Thread: one. Knows one type of task, with `retries_max` and `lease_ms`.
+/// Thread: one. All types have the same `retries_max` and `lease_ms`; duplicates of the type
+/// `unique` are refused, those of all others allowed.
 class project_model {
 public:
-  project_model(std::uint32_t retries_max, std::int64_t lease_ms)
-      : retries_max_(retries_max), lease_ms_(lease_ms) {}
+  project_model(std::uint32_t retries_max, std::int64_t lease_ms, const object_id& unique)
+      : retries_max_(retries_max), lease_ms_(lease_ms), unique_(unique) {}
 
   /// Judges the answer to `what` at `now`, then does what it did.
   std::string follow(const command& what, const result<reply>& answer, instant now);
@@ -59,6 +62,7 @@ private:
   std::string on(const complete_task& what, const reply& answer);
   std::string on(const fail_task& what, const reply& answer);
   std::string on(const extend_lease& what, const reply& answer, instant now);
+  std::string on(const update_task& what, const reply& answer);
   std::string on(const remove_task& what);
   std::string on(const update_project& what);
 
@@ -67,12 +71,14 @@ private:
                        const lease_proof& proof) const;
   maybe_error not_changeable(const object_id& id) const;
   bool repeats(const complete_task& what) const;
+  bool has_duplicate(const new_task& task) const;
   model_task* first_queued();
   const model_task* held_by(const std::string& agent) const;
   void end_attempt(model_task& task, bool can_retry);
 
   std::uint32_t retries_max_;
   std::int64_t lease_ms_;
+  object_id unique_;
   bool closed_ = false;
   std::uint64_t next_task_ = 1;
   std::map<sequence, model_task> tasks_;

@@ -21,17 +21,26 @@ void add(decision_counts& sum, const decision_counts& more) {
 random_history::random_history(const history_options& options)
     : random_(options.seed),
       queue_places_max_(options.queue_places_max),
-      state_(project_state::load(number, store_, options.queue_places_max)) {
+      state_(project_state::load(number, store_, options.queue_places_max)),
+      plain_(given_type("plain", duplicate_handling::allow)),
+      unique_(given_type("unique", duplicate_handling::fail)),
+      model_(retries_max, lease_ms, unique_),
+      committed_(model_) {}
+
+object_id random_history::given_type(const std::string& name, duplicate_handling duplicates) {
   const auto run = [&](const command& what) {
     auto d = decide(state_, what, admin, now_);
     store_.apply(number, d.what);
     state_.applied(state_.next_ticket() - 1);
     return std::move(d.answer).value();
   };
+  // Asked for again, the project of the same id is the same project.
   run(create_project{.id = object_id::make(number, sequence{0}, 1), .name = "random"});
-  const auto created = run(create_type{
-      .random = 1, .name = "t", .max_retries = retries_max, .lease_s = lease_ms / 1000});
-  type_ = std::get<type_view>(created).record.id;
+  const auto created = run(create_type{.name = name,
+                                       .duplicates = duplicates,
+                                       .max_retries = retries_max,
+                                       .lease_s = lease_ms / 1000});
+  return std::get<type_view>(created).record.id;
 }
 
 std::string random_history::step() {
@@ -111,7 +120,7 @@ command random_history::any_command() {
   const auto agent = any_agent(task);
   switch (below(20)) {
     default:
-      return create_task{{.random = random_(), .type_id = type_, .instructions = "work"}};
+      return any_creation();
     case 5:
     case 6:
     case 7:
@@ -139,11 +148,22 @@ command random_history::any_command() {
     case 17:
       return remove_task{task};
     case 18:
-      return update_task{.id = task, .instructions = "changed"};
+      return update_task{.id = task, .instructions = any_instructions()};
     case 19:
       // Rarely closed, soon open again.
       return update_project{.status = one_in(4) ? project_status::closed : project_status::active};
   }
+}
+
+/// Few enough that duplicates are common.
+std::string random_history::any_instructions() {
+  return "work " + std::to_string(below(8));
+}
+
+create_task random_history::any_creation() {
+  const auto random = random_();
+  const auto type = one_in(2) ? plain_ : unique_;
+  return {{.random = random, .type_id = type, .instructions = any_instructions()}};
 }
 
 object_id random_history::any_task() {

@@ -57,7 +57,10 @@ private:
   void hold(decision d);
   void commit_oldest();
 
+  object_id given_type(const std::string& name, duplicate_handling duplicates);
   command any_command();
+  create_task any_creation();
+  std::string any_instructions();
   object_id any_task();
   std::string any_agent(const object_id& task);
   lease_proof any_proof(const object_id& id);
@@ -68,9 +71,10 @@ private:
   memory_records store_;
   project_state state_;
   instant now_{.steady_ms = 1'000'000, .wall_ms = 1'700'000'000'000};
-  object_id type_;
-  project_model model_{retries_max, lease_ms};
-  project_model committed_{retries_max, lease_ms};
+  object_id plain_;
+  object_id unique_;
+  project_model model_;
+  project_model committed_;
   std::deque<uncommitted> pending_;
   decision_counts counts_;
   std::uint32_t crashes_ = 0;
