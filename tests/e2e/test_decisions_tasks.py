@@ -180,6 +180,14 @@ class A13Duplicates(ApiTest):
         self.expect(201, self.send(project, kind, {"a": 1}))
 
 
+    def test_an_update_changes_what_a_task_is_a_duplicate_of(self):
+        project, kind, _ = self.workshop(duplicateHandling="fail")
+        task = self.expect(201, self.send(project, kind, {"a": 1})).data
+        self.expect(200, self.admin.put(f"/api/tasks/{task['id']}", {"variables": {"a": 2}}))
+        self.refused(409, self.send(project, kind, {"a": 2}))
+        self.expect(201, self.send(project, kind, {"a": 1}))
+
+
 class A14Bulk(ApiTest):
     def bulk(self, project, items, **fields):
         return self.admin.post(f"/api/projects/{project['id']}/tasks/bulk",

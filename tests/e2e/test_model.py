@@ -5,6 +5,7 @@ leaves the memory when it is idle for a second, and the server is killed on the 
 """
 
 import bisect
+import itertools
 import random
 import unittest
 
@@ -16,6 +17,9 @@ from server import Server, eventually
 BACKLOG = 5000
 STEPS = 2500
 MAX_RETRIES = 2
+BATCHES = ("b1", "b2", "b3")
+AGENTS = "abcdef"
+STATUSES = ("queued", "running", "completed", "failed")
 
 
 class Model:
@@ -73,8 +77,9 @@ class ModelTest(unittest.TestCase):
         self.client = Client(self.server, self.server.admin_token())
         self.model = Model()
         self.project = self.ok(self.client.post("/api/projects", {"name": "p"}))["id"]
-        self.kind = self.ok(self.client.post(f"/api/projects/{self.project}/task-types", {
-            "name": "t", "maxRetries": MAX_RETRIES, "leaseDurationMinutes": 1000}))["id"]
+        self.kinds = [self.ok(self.client.post(f"/api/projects/{self.project}/task-types", {
+            "name": name, "maxRetries": MAX_RETRIES, "leaseDurationMinutes": 1000}))["id"]
+            for name in ("one", "two")]
 
     def ok(self, answer):
         self.assertIn(answer.status, (200, 201), f"{answer}, seed {self.seed}")
@@ -83,7 +88,9 @@ class ModelTest(unittest.TestCase):
     # --- steps: each does one thing to the server and to the model -----------------------------
     def create(self, count=1):
         path = f"/api/projects/{self.project}/tasks"
-        item = {"typeId": self.kind, "instructions": "x"}
+        item = {"typeId": self.random.choice(self.kinds), "instructions": "x"}
+        if self.random.random() < 0.7:
+            item["batchId"] = self.random.choice(BATCHES)
         if count == 1:
             return self.model.created(self.ok(self.client.post(path, item))["id"])
         for task in self.ok(self.client.post(f"{path}/bulk", {"tasks": [item] * count})
@@ -92,7 +99,7 @@ class ModelTest(unittest.TestCase):
         return None
 
     def claim(self):
-        agent = self.random.choice("abcdef")
+        agent = self.random.choice(AGENTS)
         answer = self.client.post(f"/api/agents/{agent}/next-task", {"projectId": self.project})
         got = answer.json["data"]["task"]
         expected = self.model.next_for(agent)
@@ -138,6 +145,34 @@ class ModelTest(unittest.TestCase):
                          sorted(self.model.status, key=self.model.order.get))
         stats = self.ok(self.client.get(f"/api/projects/{self.project}/stats"))
         self.assertEqual(wrong_counts(stats, tasks), [], f"seed {self.seed}")
+
+    def compare_lists(self):
+        """Every combination of filters against a filter over all tasks, by small pages too."""
+        everything = self.client.all_tasks(self.project)
+        choices = {"status": STATUSES, "batchId": BATCHES, "typeId": self.kinds,
+                   "assignedTo": AGENTS}
+        for names in itertools.product((False, True), repeat=len(choices)):
+            query = {name: self.random.choice(choices[name])
+                     for name, used in zip(choices, names) if used}
+            expected = [task["id"] for task in everything
+                        if all(task.get(name) == value for name, value in query.items())]
+            listed = self.client.all_tasks(self.project, **query)
+            self.assertEqual([task["id"] for task in listed], expected, f"{query} {self.seed}")
+            path, middle = f"/api/projects/{self.project}/tasks", len(expected) // 2
+            page = self.ok(self.client.get(path, limit=3, offset=middle, **query))
+            self.assertEqual([task["id"] for task in page], expected[middle:middle + 3],
+                             f"{query} {self.seed}")
+
+    def test_lists_by_any_filters_agree_with_a_filter_over_all_tasks(self):
+        self.create(200)
+        steps = [self.create, self.create, self.claim, self.claim, self.finish, self.finish,
+                 self.finish, self.delete]
+        for _ in range(2):
+            for _ in range(400):
+                self.random.choice(steps)()
+            self.compare_lists()
+            self.crash()
+            self.compare_lists()
 
     def test_every_answer_is_the_one_that_the_model_foresees(self):
         for _ in range(BACKLOG // 1000):
