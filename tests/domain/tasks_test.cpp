@@ -128,6 +128,17 @@ BOOST_AUTO_TEST_CASE(is_found_while_the_first_one_is_not_committed_yet) {
       (create_refused({.type_id = unique, .instructions = "x"}).code == errc::duplicate_task));
 }
 
+BOOST_AUTO_TEST_CASE(is_found_while_an_equal_task_that_was_removed_is_committed_before_it) {
+  hold_back = true;
+  const new_task wanted{.type_id = unique, .instructions = "x"};
+  for (int i = 0; i < 3; ++i) run(remove_task{create(wanted).task.spec->id});
+  create(wanted);
+  for (int applied = 0; applied <= 7; ++applied) {
+    BOOST_TEST((create_refused(wanted).code == errc::duplicate_task));
+    let_through(1);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(of_a_completed_task_counts_and_of_a_failed_or_removed_one_does_not) {
   for (const bool behind : {false, true}) {
     const std::string text = behind ? "behind" : "applied";
