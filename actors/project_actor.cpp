@@ -392,7 +392,9 @@ private:
 
   void forget_poll(std::uint64_t arrival) {
     leave_line(arrival);
-    if (!broken_ && !ending_ && state_) wake_polls();
+    if (broken_ || ending_ || !state_) return;
+    if (!state_->exists()) return check_idle();
+    wake_polls();
   }
 
   /// The poll of the session's own agent ends at once; one parked under another name, when woken.

@@ -1,0 +1,151 @@
+// Shards that are lost, proposals that are refused, actors that die: everybody gets an answer, and
+// the next request finds what was committed.
+#include <boost/test/unit_test.hpp>
+
+#include "tests/actors/actors_fixture.hpp"
+
+namespace taskdriver::actors {
+
+BOOST_FIXTURE_TEST_SUITE(a_lost_shard, one_project)
+
+BOOST_AUTO_TEST_CASE(gives_its_reason_to_every_request_that_waits) {
+  replicas.hold();
+  auto first = create_task();
+  auto second = create_task();
+  lose(project_1, errc::outcome_unknown);
+  BOOST_TEST(first.is(errc::outcome_unknown));
+  BOOST_TEST(second.is(errc::outcome_unknown));
+}
+
+BOOST_AUTO_TEST_CASE(is_loaded_anew_from_what_was_committed) {
+  replicas.hold();
+  create_task();
+  commit_next();
+  create_task();
+  lose(project_1, errc::outcome_unknown);
+  replicas.let_go();
+  const auto available = ask_1(domain::peek_next_task{}).as<domain::peek_view>().available;
+  BOOST_TEST(available == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(gives_a_claim_whose_answer_was_lost_to_the_same_agent_again) {
+  const auto granted = claimed_by("a1");
+  lose(project_1, errc::unavailable);
+  const auto resumed = next_task("a1").as<domain::claim_view>();
+  BOOST_TEST((resumed.task.spec->id == granted.task.spec->id));
+  BOOST_TEST((resumed.token == granted.token));
+}
+
+BOOST_AUTO_TEST_CASE(answers_its_parked_polls_at_once) {
+  auto waiting = poll("a1");
+  lose(project_1, errc::unavailable);
+  BOOST_TEST(waiting.is(errc::unavailable));
+}
+
+BOOST_AUTO_TEST_CASE(leaves_other_projects_alone) {
+  create_project("two");
+  auto waiting = poll("a1");
+  lose(project_2, errc::unavailable);
+  BOOST_TEST(!waiting.answered());
+}
+
+BOOST_AUTO_TEST_CASE(loses_no_lease_timer_even_if_nobody_asks) {
+  const auto task = claimed_by("a1").task.spec->id;
+  lose(project_1, errc::unavailable);
+  advance_s(120);
+  BOOST_TEST(replicas.stored().load_leases(project_1).empty());
+  BOOST_TEST((read(task).as<domain::task_view>().progress->status == domain::task_status::queued));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(a_refused_proposal, one_project)
+
+BOOST_AUTO_TEST_CASE(is_an_error_for_its_own_request_only) {
+  replicas.hold();
+  auto earlier = create_task();
+  replicas.refuse_next(project_1);
+  auto refused = create_task();
+  BOOST_TEST(refused.is(errc::unavailable));
+  BOOST_TEST(!earlier.answered());
+  commit_all();
+  BOOST_TEST(earlier.is<domain::created_task>());
+}
+
+BOOST_AUTO_TEST_CASE(has_its_project_loaded_anew_by_the_next_request) {
+  replicas.refuse_next(project_1);
+  create_task();
+  BOOST_TEST(ask_1(domain::peek_next_task{}).as<domain::peek_view>().available == 0u);
+  BOOST_TEST(create_task().is<domain::created_task>());
+}
+
+BOOST_AUTO_TEST_CASE(lets_requests_behind_it_try_again_later) {
+  replicas.hold();
+  create_task();
+  replicas.refuse_next(project_1);
+  create_task();
+  auto behind = ask_1(domain::peek_next_task{});
+  BOOST_TEST(behind.is(errc::unavailable));
+  BOOST_TEST(behind.error().retry_after_s == 1);
+}
+
+BOOST_AUTO_TEST_CASE(of_a_timer_harms_nobody) {
+  const auto task = claimed_by("a1").task.spec->id;
+  replicas.refuse_next(project_1);
+  advance_s(60);
+  BOOST_TEST(read(task).is<domain::task_view>());
+  advance_s(60);
+  BOOST_TEST((read(task).as<domain::task_view>().progress->status == domain::task_status::queued));
+}
+
+BOOST_AUTO_TEST_CASE(answers_the_polls_of_its_project_at_once) {
+  auto waiting = poll("a1");
+  replicas.refuse_next(project_1);
+  ask_1(domain::update_project{.description = "new"});
+  BOOST_TEST(waiting.is(errc::unavailable));
+}
+
+BOOST_AUTO_TEST_CASE(while_every_write_is_refused_reads_go_on) {
+  const auto task = create_task().as<domain::created_task>().task.spec->id;
+  replicas.refuse_all();
+  BOOST_TEST(create_task().is(errc::unavailable));
+  BOOST_TEST(create_project("two").is(errc::unavailable));
+  BOOST_TEST(read(task).is<domain::task_view>());
+  replicas.accept_all();
+  BOOST_TEST(create_task().is<domain::created_task>());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(an_actor_that_dies, one_project)
+
+BOOST_AUTO_TEST_CASE(leaves_503_to_its_requests_and_is_started_by_the_next_one) {
+  lose(project_1, errc::unavailable);
+  replicas.fail_next_read();
+  auto first = send_1(domain::get_project{});
+  auto second = ask_1(domain::get_project{});
+  BOOST_TEST(first.is(errc::unavailable));
+  BOOST_TEST(second.is(errc::unavailable));
+  BOOST_TEST(ask_1(domain::get_project{}).is<domain::project_view>());
+}
+
+BOOST_AUTO_TEST_CASE(while_it_reads_a_list_leaves_503_and_the_next_list_is_read) {
+  replicas.fail_next_read();
+  BOOST_TEST(ask_1(domain::list_tasks{}).is(errc::unavailable));
+  BOOST_TEST(ask_1(domain::list_tasks{}).is<domain::task_page>());
+}
+
+BOOST_AUTO_TEST_CASE(at_the_end_of_the_process_leaves_503_to_what_waits) {
+  replicas.hold();
+  auto created = create_task();
+  auto waiting = poll("a1");
+  auto other = poll("a2");
+  stop();
+  BOOST_TEST(created.is(errc::unavailable));
+  BOOST_TEST(waiting.answered());
+  BOOST_TEST(other.is(errc::unavailable));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace taskdriver::actors
