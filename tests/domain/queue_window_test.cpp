@@ -82,6 +82,60 @@ private:
   queue_key head_in_store_{0, sequence{0}};
 };
 
+/// Adds, takes, brings back, removes, commits and restarts at random.
+class random_queue {
+public:
+  explicit random_queue(unsigned seed) : random_(seed), queue_(2 + below(6)) {}
+
+  lagging_queue& queue() { return queue_; }
+
+  void change() {
+    switch (below(8)) {
+      case 0:
+        return take();
+      case 1:
+        return bring_back();
+      case 2:
+        return remove();
+      case 3:
+        for (auto n = below(8); n > 0; --n) queue_.apply_one();
+        return;
+      case 4:
+        if (below(10) == 0) queue_.restart();
+        return;
+      default:
+        queue_.add(place(++newest_));
+    }
+  }
+
+private:
+  std::size_t below(std::size_t n) { return random_() % n; }
+
+  void take() {
+    const auto first = queue_.front();
+    if (!first) return;
+    taken_.push_back(*first);
+    queue_.remove(*first);
+  }
+  void bring_back() {
+    if (taken_.empty()) return;
+    std::swap(taken_[below(taken_.size())], taken_.back());
+    queue_.add(taken_.back());
+    taken_.pop_back();
+  }
+  void remove() {
+    const auto& all = queue_.truth();
+    if (all.empty()) return;
+    const queue_key any = *std::next(all.begin(), static_cast<std::ptrdiff_t>(below(all.size())));
+    queue_.remove(any);
+  }
+
+  std::mt19937 random_;
+  lagging_queue queue_;
+  std::vector<queue_key> taken_;
+  std::uint64_t newest_ = 0;
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(a_queue_window)
@@ -136,41 +190,11 @@ BOOST_AUTO_TEST_CASE(that_starts_empty_needs_no_scan) {
 BOOST_AUTO_TEST_CASE(agrees_with_a_set_under_random_histories) {
   for (unsigned seed = 1; seed <= 400; ++seed) {
     BOOST_TEST_CONTEXT("seed " << seed) {
-      std::mt19937 random(seed);
-      const auto below = [&](std::size_t n) { return random() % n; };
-      lagging_queue queue(2 + below(6));
-      std::vector<queue_key> running;
-      std::uint64_t newest = 0;
+      random_queue random(seed);
       for (int step = 0; step < 300; ++step) {
-        switch (below(8)) {
-          case 0:
-          case 1:
-          case 2:
-            queue.add(place(++newest));
-            break;
-          case 3:
-            if (const auto first = queue.front()) {
-              running.push_back(*first);
-              queue.remove(*first);
-            }
-            break;
-          case 4:
-            if (running.empty()) break;
-            std::swap(running[below(running.size())], running.back());
-            queue.add(running.back());
-            running.pop_back();
-            break;
-          case 5:
-            if (queue.truth().empty()) break;
-            queue.remove(*std::next(queue.truth().begin(), below(queue.truth().size())));
-            break;
-          case 6:
-            for (auto n = below(8); n > 0; --n) queue.apply_one();
-            break;
-          case 7:
-            if (below(10) == 0) queue.restart();
-        }
-        if (below(3) == 0) continue;  // some changes come before anybody asks
+        random.change();
+        if (step % 3 == 0) continue;  // some changes come before anybody asks
+        auto& queue = random.queue();
         const auto first = queue.front();
         const bool same = queue.truth().empty() ? !first : first == *queue.truth().begin();
         if (!same) BOOST_FAIL("another front at step " << step);
