@@ -16,8 +16,9 @@ namespace taskdriver::actors {
 ///                     |   +-------------+
 ///                     +--> directory_actor (names, lists, creation, deletion)
 ///
-/// Starts a project's actor with its first request, forgets it when it says it is idle or dies: a
-/// dead actor's requests are answered 503 as they are destroyed, the next one starts it anew.
+/// Starts a project's actor with its first request, forgets it when it says it is idle or dies. A
+/// dead actor's requests are answered 503 as they are destroyed; the next one starts it anew, or
+/// actor_settings::retry_ms does, since its leases need their timers.
 ///
 /// Thread: CAF's. Owns: the handles of projects and of the directory.
 caf::actor spawn_gateway_actor(caf::actor_system& system, const node_context& node);

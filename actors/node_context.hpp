@@ -11,7 +11,8 @@ namespace taskdriver::actors {
 
 struct actor_settings {
   std::int64_t project_idle_ms = 300'000;  // after that an idle project leaves memory
-  std::int64_t retry_ms = 1'000;           // between tries to finish a creation or deletion
+  /// Between tries to finish a creation or deletion; until a project that was lost is loaded anew.
+  std::int64_t retry_ms = 1'000;
 };
 
 /// Thread: any; all members are thread-safe or constant. Must outlive the actors.

@@ -60,6 +60,8 @@ public:
     agents_.clear();
     peers_ = {};
     slot_.reset();
+    // Timers under way keep the actor itself, which may be for hours; not its memory.
+    state_.reset();
   }
 
 private:

@@ -96,6 +96,26 @@ BOOST_AUTO_TEST_CASE(are_counted_for_the_metrics) {
   BOOST_TEST(totals.projects_loaded == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(show_the_deepest_project_first_and_how_long_its_oldest_task_waits) {
+  create_project("two");
+  create_task();
+  advance_s(10);
+  create_task();
+  const auto deepest = counts.deepest(1, time.now().wall_ms);
+  BOOST_REQUIRE(deepest.size() == 1u);
+  BOOST_TEST(deepest[0].name == "one");
+  BOOST_TEST(deepest[0].queued == 2u);
+  BOOST_TEST(deepest[0].oldest_queued_s == 10.0);
+}
+
+BOOST_AUTO_TEST_CASE(of_a_list_count_what_is_committed_only) {
+  create_task();
+  auto list = send_1(domain::list_tasks{});
+  replicas.hold();
+  create_task();
+  BOOST_TEST(*list.as<domain::task_page>().total == 1u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace taskdriver::actors

@@ -81,10 +81,6 @@ std::size_t fake_replicas::opened_streams(project_number project) const {
   return found == opened_.end() ? 0 : found->second;
 }
 
-void fake_replicas::store(project_number project, const domain::changes& what) {
-  records_.apply(project, what);
-}
-
 result<void> fake_replicas::propose(const std::shared_ptr<stream_state>& from, std::uint64_t ticket,
                                     const domain::changes& what) {
   TASKDRIVER_CHECK(from->started, "an owner proposes only after ticket 0");

@@ -46,10 +46,9 @@ public:
   std::size_t in_flight() const { return in_flight_.size(); }
   /// The project of the oldest proposal in flight, which there must be.
   project_number next_project() const;
+  /// How often the project (or the directory) was loaded.
   std::size_t opened_streams(project_number project) const;
   const domain::memory_records& stored() const { return records_; }
-  /// Writes past the actors, as an earlier run of the node did.
-  void store(project_number project, const domain::changes& what);
 
 private:
   class stream;

@@ -26,6 +26,15 @@ BOOST_AUTO_TEST_CASE(is_loaded_anew_from_what_was_committed) {
   replicas.let_go();
   const auto available = ask_1(domain::peek_next_task{}).as<domain::peek_view>().available;
   BOOST_TEST(available == 1u);
+  BOOST_TEST(replicas.opened_streams(project_1) == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(is_told_of_by_no_list_that_waits_for_it) {
+  replicas.hold();
+  create_task();
+  auto list = ask_1(domain::list_tasks{});
+  lose(project_1, errc::outcome_unknown);
+  BOOST_TEST(list.is(errc::outcome_unknown));
 }
 
 BOOST_AUTO_TEST_CASE(gives_a_claim_whose_answer_was_lost_to_the_same_agent_again) {
@@ -105,14 +114,57 @@ BOOST_AUTO_TEST_CASE(answers_the_polls_of_its_project_at_once) {
   BOOST_TEST(waiting.is(errc::unavailable));
 }
 
-BOOST_AUTO_TEST_CASE(while_every_write_is_refused_reads_go_on) {
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(while_the_disk_is_full, one_project)
+
+BOOST_AUTO_TEST_CASE(reads_go_on_and_writes_are_refused) {
   const auto task = create_task().as<domain::created_task>().task.spec->id;
   replicas.refuse_all();
   BOOST_TEST(create_task().is(errc::unavailable));
+  BOOST_TEST(next_task("a1").is(errc::unavailable));
   BOOST_TEST(create_project("two").is(errc::unavailable));
   BOOST_TEST(read(task).is<domain::task_view>());
+  BOOST_TEST(list_projects().as<domain::project_page>().total == 1u);
   replicas.accept_all();
   BOOST_TEST(create_task().is<domain::created_task>());
+  BOOST_TEST(replicas.opened_streams(project_1) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(parked_polls_stay_parked) {
+  auto waiting = poll("a1");
+  replicas.refuse_all();
+  create_task();
+  advance_s(30);
+  BOOST_TEST(!waiting.answered());
+  replicas.accept_all();
+  create_task();
+  BOOST_TEST(waiting.is<domain::claim_view>());
+}
+
+BOOST_AUTO_TEST_CASE(no_lease_runs_out_and_soon_after_it_does) {
+  const auto task = claimed_by("a1").task.spec->id;
+  replicas.refuse_all();
+  advance_s(300);
+  BOOST_TEST((read(task).as<domain::task_view>().progress->status == domain::task_status::running));
+  BOOST_TEST(list_projects().is<domain::project_page>());
+  BOOST_TEST(replicas.opened_streams(project_1) == 1u);
+  replicas.accept_all();
+  advance_s(1);
+  BOOST_TEST(replicas.stored().load_leases(project_1).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_lease_restarts_in_full_with_its_project) {
+  const auto task = claimed_by("a1").task.spec->id;
+  replicas.refuse_all();
+  advance_s(50);
+  lose(project_1, errc::unavailable);
+  BOOST_TEST(read(task).is<domain::task_view>());
+  replicas.accept_all();
+  advance_ms(59'999);
+  BOOST_TEST(replicas.stored().load_leases(project_1).size() == 1u);
+  advance_ms(1);
+  BOOST_TEST(replicas.stored().load_leases(project_1).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
