@@ -43,11 +43,18 @@ private:
   };
 
   void park(park_poll p) {
+    // An older poll that found nothing comes back, but its agent has reconnected meanwhile.
+    if (parked_ && parked_->arrival > p.arrival) return refuse(std::move(p));
     if (parked_) answer_no_task();
     parked_ = parked_poll{std::move(p.poll), p.arrival, ++last_number_};
     const auto left = parked_->poll.deadline_ms - node_.now().steady_ms;
     delayed_send(this, std::chrono::milliseconds(std::max<std::int64_t>(0, left)),
                  poll_timer{parked_->number});
+  }
+
+  void refuse(park_poll p) {
+    p.poll.request->respond(domain::reply{domain::no_task{agent_}});
+    tell_absent(p.arrival);
   }
 
   void wake(std::uint64_t arrival) {

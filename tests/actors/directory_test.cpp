@@ -319,6 +319,20 @@ BOOST_AUTO_TEST_CASE(that_loses_its_shard_answers_what_waits_and_is_loaded_anew)
   BOOST_TEST(create_project("two").is<domain::project_view>());
 }
 
+BOOST_AUTO_TEST_CASE(is_loaded_anew_only_when_all_it_proposed_before_is_settled) {
+  replicas.hold();
+  create_project("two");
+  create_project("three");
+  replicas.refuse_next(directory_0);
+  BOOST_TEST(create_project("four").is(errc::unavailable));
+  commit_next();
+  auto list = list_projects();
+  BOOST_TEST(!list.answered());
+  commit_next();
+  BOOST_TEST(list.is<domain::project_page>());
+  BOOST_TEST(create_project("three").is(errc::name_taken));
+}
+
 BOOST_AUTO_TEST_CASE(that_is_refused_a_write_harms_no_project) {
   auto waiting =
       ask(admin_credentials{}, to_project{project_1, {}}, domain::command{next_task_for("a1", 60)});

@@ -84,6 +84,24 @@ BOOST_AUTO_TEST_CASE(is_answered_no_task_when_its_agent_asks_anew) {
   BOOST_TEST(newer.is<domain::claim_view>());
 }
 
+BOOST_AUTO_TEST_CASE(that_is_replaced_just_before_a_task_comes_leaves_the_task_to_the_newer_one) {
+  auto older = poll("a1");
+  auto newer = send_1(next_task_for("a1", 60));
+  create_task();
+  BOOST_TEST(older.is<domain::no_task>());
+  BOOST_TEST(newer.is<domain::claim_view>());
+  BOOST_TEST(counts.totals(time.now().wall_ms).parked_polls == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(that_comes_back_to_its_place_gives_way_to_a_newer_one_of_its_agent) {
+  auto older = poll("a1");
+  send_1(domain::create_task{{.type_id = type_id, .instructions = "do it"}});
+  send_1(next_task_for("a3"));
+  auto newer = ask_1(next_task_for("a1", 60));
+  BOOST_TEST(older.is<domain::no_task>());
+  BOOST_TEST(!newer.answered());
+}
+
 BOOST_AUTO_TEST_CASE(is_answered_no_task_when_its_time_is_up) {
   auto waiting = poll("a1", 20);
   advance_ms(19'999);
