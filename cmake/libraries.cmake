@@ -1,4 +1,4 @@
-# The Debian packages that the project stands on, as imported targets; headers count as system headers.
+# The Debian packages that the project stands on, as imported targets.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)

@@ -77,9 +77,10 @@ const directory_entry* directory::find(std::string_view ref) const {
   if (const auto id = object_id::parse(ref)) {
     entry = find(id->project());
     if (entry && entry->id != *id) entry = nullptr;
-  } else if (const auto named = by_name_.find(ref); named != by_name_.end()) {
-    entry = find(named->second);
   }
+  // A name may look like an id.
+  if (const auto named = by_name_.find(ref); !entry && named != by_name_.end())
+    entry = find(named->second);
   return entry && entry->state == directory_state::active ? entry : nullptr;
 }
 

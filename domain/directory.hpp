@@ -40,7 +40,7 @@ public:
   changes set_status(project_number project, project_status status);
 
   const directory_entry* find(project_number project) const;
-  /// By id or, if it is none, by name; only projects that are active here.
+  /// By id or by name; only projects that are active here.
   const directory_entry* find(std::string_view ref) const;
 
   /// Entries that a crash left in creating or deleting.

@@ -161,7 +161,7 @@ struct session {
   token_hash token{};
   std::string id;
   std::string agent;
-  std::uint32_t incarnation = 1;  // grows by one with every login of the agent
+  std::uint32_t incarnation = 1;  // higher than of the agent's earlier sessions that still exist
   std::int64_t created_ms = 0;
   std::int64_t expires_ms = 0;
   std::int64_t last_activity_ms = 0;  // stored at login and extension, kept in memory between

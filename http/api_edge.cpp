@@ -106,6 +106,10 @@ response api_edge::error_response(const error_info& error, const request_facts& 
   return answer;
 }
 
+response api_edge::over_budget_response(const request_facts& facts) const {
+  return error_response({errc::rate_limited, "Too many requests; try again later"}, facts);
+}
+
 void api_edge::settle_budget(const request_facts& facts, response& answer) {
   if (!facts.admitted) return;
   auto verdict = *facts.admitted;
@@ -113,6 +117,9 @@ void api_edge::settle_budget(const request_facts& facts, response& answer) {
     limiter.distrust(facts.caller.token);
   if (verdict.allowed && !verdict.settled)
     verdict = limiter.settle(facts.caller, verdict, facts.proven, time.now());
+  // What failed before the token was looked at is answered as it is.
+  if (facts.admitted->allowed && answer.status != 401) verdict.allowed = true;
+  if (!verdict.allowed && answer.status == 401) answer = over_budget_response(facts);
   response_headers headers(answer);
   add_rate_headers(verdict, headers);
 }

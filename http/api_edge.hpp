@@ -67,6 +67,7 @@ public:
   request_facts facts_of(request& from) const;
   error_context error_context_of(const request_facts& facts) const;
   response error_response(const error_info& error, const request_facts& facts) const;
+  response over_budget_response(const request_facts& facts) const;
 
   /// The only way out: charges the budget, adds the headers that every answer has, sends, counts
   /// and logs.

@@ -68,8 +68,7 @@ std::optional<response> api_server::answer(request& from, request_facts& facts, 
   const auto match = edge_->routing.match(facts.method, split(facts.target).path);
   facts.route_place = match.found ? match.place : finished_request::unmatched;
   auto who = edge_->authentication.identify(from.headers.find("Authorization").value_or(""));
-  if (facts.of_api && !charge(match, who.from, facts))
-    return edge_->error_response({errc::rate_limited, "Too many requests; try again later"}, facts);
+  if (facts.of_api && !charge(match, who.from, facts)) return edge_->over_budget_response(facts);
   if (facts.method == "OPTIONS") return answer_options(match, from, facts);
   switch (match.outcome) {
     case route_outcome::found:

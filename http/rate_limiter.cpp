@@ -193,7 +193,8 @@ rate_verdict rate_limiter::admit(const rate_caller& caller, instant now) {
       return addresses.charge(key_of(caller.address), now);
     case rate_caller::kind::token:
       if (const auto known = sessions.charge_known(caller.token, now)) return *known;
-      break;
+      // It may be valid: others who used up the address's budget must not lock it out.
+      return {.settled = false};
     case rate_caller::kind::login:
       break;
   }
@@ -207,7 +208,9 @@ rate_verdict rate_limiter::settle(const rate_caller& caller, const rate_verdict&
   if (admitted.settled) return admitted;
   auto verdict = proven ? ledger(*sessions_, limits_.per_session).charge(*proven, now)
                         : ledger(*addresses_, limits_.per_ip).charge(key_of(caller.address), now);
-  verdict.allowed = true;  // the work is done; the next request is the one to refuse
+  // A login was worked on: the next one is the one to refuse. A token that is not valid got
+  // nothing, so its 401 can still become a 429.
+  if (proven || caller.who == rate_caller::kind::login) verdict.allowed = true;
   return verdict;
 }
 

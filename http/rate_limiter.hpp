@@ -37,7 +37,7 @@ struct rate_caller {
   enum class kind : std::uint8_t {
     tokenless,  // charged to the address at once
     login,      // charged when the answer is known: to the address, or to the new session
-    token,      // to the session if its token is known to be valid, else as a login
+    token,      // to the session; if the answer shows that there is none, to the address
     admin,      // the admin token, already compared
   };
   kind who = kind::tokenless;
@@ -63,6 +63,7 @@ struct rate_verdict {
 ///                 \--> allowed --answer--settle--> token valid: charged to the session
 ///                                            \---> not: charged to the address
 ///
+/// A request with a token is always looked at, whoever else used up the address's budget.
 /// Several unproven requests may be under way at once before the first is charged: their number is
 /// bounded by the open connections.
 ///
@@ -80,6 +81,7 @@ public:
 
   /// To be told once per unsettled request when its answer is known; gives what the headers say.
   /// `proven`: the token that was found valid (a login's: the new one), else nullopt.
+  /// Not allowed: a token that is not valid, from an address without budget; to be answered 429.
   rate_verdict settle(const rate_caller& caller, const rate_verdict& admitted,
                       const std::optional<domain::token_hash>& proven, instant now);
 

@@ -132,7 +132,7 @@ result<store_format> read_format(rocksdb::Env& env, const std::string& data_dir)
     return error_info{errc::internal, "damaged: " + format_path(data_dir) + " is unreadable"};
   if (format->version > format_version) {
     return error_info{errc::wrong_state,
-                      "data directory has format " + std::to_string(format->version) +
+                      data_dir + " has format " + std::to_string(format->version) +
                           ", this version knows up to " + std::to_string(format_version)};
   }
   return *format;

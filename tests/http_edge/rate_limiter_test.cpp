@@ -41,7 +41,7 @@ struct limiter_of_three {
     std::optional<domain::token_hash> token;
     if (proven) token = token_number(*proven);
     last = limiter.settle(caller, verdict, token, now);
-    return true;
+    return last.allowed;
   }
   rate_verdict last;
 };
@@ -146,6 +146,12 @@ BOOST_AUTO_TEST_CASE(garbage_tokens_are_charged_to_the_address) {
 BOOST_AUTO_TEST_CASE(a_proven_session_works_though_its_address_is_used_up) {
   call(login_from("192.0.2.1"), 1);
   while (call(tokenless("192.0.2.1"))) {
+  }
+  BOOST_TEST(call(with_token("192.0.2.1", 1), 1));
+}
+
+BOOST_AUTO_TEST_CASE(strangers_at_its_address_do_not_lock_out_a_session_that_is_new_here) {
+  while (call(with_token("192.0.2.1", 99))) {
   }
   BOOST_TEST(call(with_token("192.0.2.1", 1), 1));
 }
