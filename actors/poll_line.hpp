@@ -33,12 +33,6 @@ public:
   }
 
   std::size_t size() const { return line_.size() + woken_.size(); }
-  /// Agents that have a poll here.
-  std::set<std::string> waiting_agents() const {
-    std::set<std::string> agents;
-    for (const auto& [_, agent] : line_) agents.insert(agent);
-    return agents;
-  }
 
 private:
   std::map<std::uint64_t, std::string> line_;

@@ -6,13 +6,11 @@
 #include <caf/event_based_actor.hpp>
 #include <chrono>
 #include <optional>
-#include <unordered_map>
 
-#include "actors/agent_actor.hpp"
 #include "actors/answer_queue.hpp"
 #include "actors/local_messages.hpp"
-#include "actors/poll_line.hpp"
 #include "actors/stream_to_actor.hpp"
+#include "actors/waiting_agents.hpp"
 #include "base/log.hpp"
 #include "domain/access.hpp"
 #include "domain/decide.hpp"
@@ -30,7 +28,11 @@ class project_actor final : public caf::event_based_actor {
 public:
   project_actor(caf::actor_config& cfg, const node_context& node, project_number number,
                 project_peers peers)
-      : event_based_actor(cfg), node_(node), number_(number), peers_(std::move(peers)) {}
+      : event_based_actor(cfg),
+        node_(node),
+        number_(number),
+        peers_(std::move(peers)),
+        agents_(*this, node) {}
 
   caf::behavior make_behavior() override {
     stream_ = node_.replicas.open_stream(
@@ -46,7 +48,7 @@ public:
         [this](const sweep_timer&) { sweep(); },
         [this](const idle_timer&) { check_idle(); },
         [this](const gauge_timer&) { show_oldest(); },
-        [this](const release_polls& r) { release(r.project_deleted); },
+        [this](const release_polls& r) { agents_.release(r.project_deleted); },
         [this](const project_may_end&) { begin_end(); },
     };
   }
@@ -103,12 +105,12 @@ private:
   }
 
   bool may_leave() const {
-    return answers_.empty() && line_.size() == 0 && state_->leases().size() == 0;
+    return answers_.empty() && agents_.size() == 0 && state_->leases().size() == 0;
   }
 
   void begin_end() {
     ending_ = true;
-    release(false);
+    agents_.release(false);
     end_if_settled();
   }
 
@@ -214,7 +216,7 @@ private:
     auto told = decided.answer;
     if (!settle(std::move(decided))) return o.reply->give(try_again());
     if (!existed && state_->exists()) begin_service();
-    if (!state_->exists()) release(true);
+    if (!state_->exists()) agents_.release(true);
     wait({.what = std::move(told), .then = waiting_answer::then::answer_order, .order = o.reply});
   }
 
@@ -230,7 +232,7 @@ private:
   /// Proposes what was decided. False: refused, this actor ends once nothing is in flight.
   bool settle(domain::decision d) {
     node_.counts.add(d.counts);
-    for (const auto& session : d.ended_sessions) end_polls_of(session);
+    for (const auto& session : d.ended_sessions) agents_.end_session(session);
     if (!d.what.empty()) {
       last_ticket_ = state_->next_ticket() - 1;
       if (!stream_->propose(last_ticket_, d.what)) {
@@ -322,7 +324,7 @@ private:
   void sweep() {
     if (ending_ || broken_ || !state_->exists()) return;
     expire();
-    end_idle_agents();
+    agents_.end_idle();
     const auto reaper = std::chrono::minutes(state_->record().config.reaper_interval_minutes);
     delayed_send(this, reaper, sweep_timer{});
   }
@@ -345,26 +347,22 @@ private:
   /// Keeps a next-task that found nothing, if it may wait (longer).
   bool park(routed_request& r) {
     const auto& what = std::get<domain::next_task>(std::get<domain::command>(r.request->what));
-    if (what.wait_s == 0 || releasing_) return false;
+    if (what.wait_s == 0 || agents_.released()) return false;
     const auto now = node_.now().steady_ms;
     if (r.deadline_ms == 0) r.deadline_ms = now + std::int64_t{what.wait_s} * 1000;
     if (r.deadline_ms <= now || r.request->gone()) return false;
-    park_at(line_.next_arrival(), what.agent, std::move(r));
+    park_at(agents_.next_arrival(), what.agent, std::move(r));
     return true;
   }
 
   void park_at(std::uint64_t arrival, const std::string& agent, routed_request r) {
-    auto& actor = agents_[agent];
-    if (!actor) actor = spawn_agent_actor(*this, node_, agent);
-    line_.add(arrival, agent);
-    slot_->parked_polls = line_.size();
-    send(actor, park_poll{std::move(r), arrival});
+    agents_.park(arrival, agent, std::move(r));
+    slot_->parked_polls = agents_.size();
   }
 
   void wake_polls() {
     if (!state_->exists() || state_->record().status == domain::project_status::closed) return;
-    while (auto next = line_.wake_next(state_->counters().queued))
-      send(agents_.at(next->second), wake_poll{next->first});
+    agents_.wake(state_->counters().queued);
   }
 
   /// A woken poll: claims, or goes back to its place in the line.
@@ -381,15 +379,15 @@ private:
     auto told = decided.answer;
     if (!settle(std::move(decided))) return r.request->respond(try_again());
     const bool none = told && std::holds_alternative<domain::no_task>(*told);
-    if (none && !releasing_ && r.deadline_ms > node_.now().steady_ms)
+    if (none && !agents_.released() && r.deadline_ms > node_.now().steady_ms)
       return park_at(p.arrival, std::get<domain::next_task>(command).agent, std::move(r));
     wait({.request = std::move(r.request), .what = std::move(told)});
     wake_polls();
   }
 
   void leave_line(std::uint64_t arrival) {
-    line_.settle(arrival);
-    if (slot_) slot_->parked_polls = line_.size();
+    agents_.leave(arrival);
+    if (slot_) slot_->parked_polls = agents_.size();
   }
 
   void forget_poll(std::uint64_t arrival) {
@@ -397,27 +395,6 @@ private:
     if (broken_ || ending_ || !state_) return;
     if (!state_->exists()) return check_idle();
     wake_polls();
-  }
-
-  /// The poll of the session's own agent ends at once; one parked under another name, when woken.
-  void end_polls_of(const domain::session& ended) {
-    const auto found = agents_.find(ended.agent);
-    if (found != agents_.end()) send(found->second, session_ended{ended.token});
-  }
-
-  void release(bool project_deleted) {
-    releasing_ = true;
-    for (const auto& [_, actor] : agents_) send(actor, release_polls{project_deleted});
-  }
-
-  /// Agents that wait for nothing leave memory.
-  void end_idle_agents() {
-    if (line_.size() > 0) return;
-    for (auto& [_, actor] : agents_) {
-      unlink_from(actor);
-      send_exit(actor, caf::exit_reason::user_shutdown);
-    }
-    agents_.clear();
   }
 
   const node_context& node_;
@@ -437,9 +414,7 @@ private:
   std::int64_t last_use_ms_ = 0;
   std::optional<instant> decided_at_;
 
-  std::unordered_map<std::string, caf::actor> agents_;
-  poll_line line_;
-  bool releasing_ = false;
+  waiting_agents agents_;
 
   std::optional<std::int64_t> timer_at_ms_;
   std::uint64_t timer_number_ = 0;
