@@ -17,7 +17,10 @@ struct waiting_answer {
   std::uint64_t ticket = 0;  // of the newest decision it may show
   request_ptr request;       // null for an order of the directory
   answer what;
-  enum class then { respond, list_tasks, publish_status, answer_order } then = then::respond;
+  enum class on_commit { respond, list_tasks, publish_status, answer_order };
+  on_commit then = on_commit::respond;
+  /// For list_tasks and publish_status: the project when it was asked; it may be gone by then.
+  std::optional<domain::project_view> project = {};
   order_reply_ptr order = {};
 };
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "actors/local_messages.hpp"
 #include "actors/project_list.hpp"
@@ -21,6 +22,11 @@ namespace taskdriver::actors {
 namespace {
 
 constexpr project_number directory_number{0};
+
+/// The retry takes it up again: it may be done or undone later.
+error_info unfinished(const answer& refused) {
+  return {.code = errc::outcome_unknown, .text = refused.error().text, .retry_after_s = 1};
+}
 
 error_info no_project() {
   return {.code = errc::not_found, .text = "Project not found"};
@@ -116,7 +122,7 @@ private:
 
   void lost(const changes_lost& l) {
     if (l.stream != stream_number_) return;
-    log_event(log_level::warn, "directory lost its shard", {{"reason", l.why.text}});
+    log_event(log_level::warn, "changes of the directory refused", {{"reason", l.why.text}});
     reload();
   }
 
@@ -174,7 +180,7 @@ private:
     commit(reserved->what, [this, what, number, request] {
       order(number, what, [this, number, request](answer a) {
         busy_.erase(number);
-        if (!a) return request->respond(std::move(a));  // taken up again by the retry
+        if (!a) return request->respond(unfinished(a));
         commit(directory_->activate(number), [request, a] { request->respond(a); });
       });
     });
@@ -196,7 +202,7 @@ private:
     commit(directory_->begin_delete(number), [this, number, request] {
       order(number, domain::remove_project{}, [this, number, request](answer a) {
         busy_.erase(number);
-        if (!a && a.error().code != errc::not_found) return request->respond(std::move(a));
+        if (!a && a.error().code != errc::not_found) return request->respond(unfinished(a));
         commit(directory_->forget(number), [request] {
           request->respond(domain::reply{domain::done_view{"Project deleted"}});
         });
@@ -236,6 +242,7 @@ private:
 
   void finish_unfinished() {
     retry_armed_ = false;
+    if (!directory_) return arm_retry();
     const auto entries = directory_->unfinished();
     if (!entries.empty()) arm_retry();
     if (!node_.replicas.accepts_proposals()) return;

@@ -112,24 +112,26 @@ private:
   }
 
   void forget(const caf::down_msg& down) {
-    forget_project(down.source);
-    const bool was_directory = directory_ == down.source;
+    const auto project = forget_project(down.source);
     if (down.reason && down.reason != caf::exit_reason::user_shutdown)
       log_event(log_level::error, "actor died",
-                {{"actor", was_directory ? "directory" : "project"},
+                {{"actor", project == project_number{} ? "directory" : "project"},
+                 {"project", raw(project)},
                  {"reason", system().render(down.reason)}});
-    if (was_directory) start_directory();
+    if (directory_ == down.source) start_directory();
   }
 
   /// A project that ended without saying so may have leases that need their timers (P6): it is
   /// loaded anew even if nobody asks, but not in a tight loop.
-  void forget_project(const caf::actor_addr& ended) {
+  /// Number 0 if it was none.
+  project_number forget_project(const caf::actor_addr& ended) {
     const auto found = std::find_if(projects_.begin(), projects_.end(),
                                     [&](const auto& entry) { return entry.second == ended; });
-    if (found == projects_.end()) return;
-    delayed_send(this, std::chrono::milliseconds(node_.settings.retry_ms),
-                 load_project{found->first});
+    if (found == projects_.end()) return {};
+    const auto number = found->first;
+    delayed_send(this, std::chrono::milliseconds(node_.settings.retry_ms), load_project{number});
     projects_.erase(found);
+    return number;
   }
 
   void release(const release_polls& r) {

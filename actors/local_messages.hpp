@@ -102,6 +102,7 @@ struct lease_timer {
 struct sweep_timer {};
 struct idle_timer {};
 struct gauge_timer {};
+struct wake_timer {};
 struct retry_timer {};
 struct poll_timer {
   std::uint64_t poll = 0;
@@ -152,6 +153,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::lease_timer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::sweep_timer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::idle_timer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::gauge_timer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::wake_timer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::retry_timer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::poll_timer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::park_poll)

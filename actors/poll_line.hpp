@@ -23,7 +23,7 @@ public:
     if (line_.empty() || woken_.size() >= tasks) return std::nullopt;
     auto first = *line_.begin();
     line_.erase(line_.begin());
-    woken_.insert(first.first);
+    woken_.insert(first);
     return first;
   }
   /// The poll with this arrival is gone, or came to try again.
@@ -32,11 +32,18 @@ public:
     woken_.erase(arrival);
   }
 
+  /// Agents that have a poll here, in the line or woken.
+  std::set<std::string> agents() const {
+    std::set<std::string> names;
+    for (const auto* polls : {&line_, &woken_})
+      for (const auto& [_, agent] : *polls) names.insert(agent);
+    return names;
+  }
   std::size_t size() const { return line_.size() + woken_.size(); }
 
 private:
   std::map<std::uint64_t, std::string> line_;
-  std::set<std::uint64_t> woken_;
+  std::map<std::uint64_t, std::string> woken_;
   std::uint64_t last_arrival_ = 0;
 };
 

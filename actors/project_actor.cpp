@@ -20,6 +20,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr std::int64_t timer_ms_max = 3'600'000;
+
 error_info try_again() {
   return {.code = errc::unavailable, .text = "The project is being reloaded", .retry_after_s = 1};
 }
@@ -48,6 +50,7 @@ public:
         [this](const sweep_timer&) { sweep(); },
         [this](const idle_timer&) { check_idle(); },
         [this](const gauge_timer&) { show_oldest(); },
+        [this](const wake_timer&) { wake_time(); },
         [this](const release_polls& r) { agents_.release(r.project_deleted); },
         [this](const project_may_end&) { begin_end(); },
     };
@@ -98,10 +101,12 @@ private:
   void check_idle() {
     const bool unused =
         node_.now().steady_ms - last_use_ms_ >= node_.settings.project_idle_ms || !state_->exists();
-    if (unused && may_leave())
+    if (unused && may_leave()) {
+      leaving_ = true;
       send(peers_.gateway, project_idle{number_});
-    else if (state_->exists())
+    } else if (state_->exists()) {
       delayed_send(this, milliseconds(node_.settings.project_idle_ms), idle_timer{});
+    }
   }
 
   bool may_leave() const {
@@ -125,7 +130,7 @@ private:
   // --- requests -------------------------------------------------------------------------------
 
   void take(routed_request r) {
-    if (ending_) return send(peers_.gateway, std::move(r));
+    if (leaving_ || ending_) return send(peers_.gateway, std::move(r));
     if (broken_) return r.request->respond(try_again());
     if (!state_) return early_.push_back(std::move(r));
     last_use_ms_ = node_.now().steady_ms;
@@ -186,25 +191,32 @@ private:
     if (std::holds_alternative<domain::list_tasks>(what))
       return wait({.request = r.request,
                    .what = domain::reply{},
-                   .then = waiting_answer::then::list_tasks});
+                   .then = waiting_answer::on_commit::list_tasks,
+                   .project = project_view()});
     const auto writable = node_.replicas.accepts_proposals();
     if (!writable && !domain::is_read(what)) return r.request->respond(writable.error());
     auto decided = domain::decide(*state_, what, r.who, decision_time());
     auto told = decided.answer;
     if (!settle(std::move(decided))) return r.request->respond(try_again());
     if (told && std::holds_alternative<domain::no_task>(*told) && park(r)) return;
-    wait({.request = r.request, .what = std::move(told), .then = then_for(what)});
+    const auto then = then_for(what);
+    wait({.request = r.request, .what = std::move(told), .then = then, .project = project_view()});
     wake_polls();
   }
 
-  static enum waiting_answer::then then_for(const domain::command& what) {
+  std::optional<domain::project_view> project_view() const {
+    if (!state_->exists()) return std::nullopt;
+    return domain::project_view{state_->record(), state_->counters()};
+  }
+
+  static waiting_answer::on_commit then_for(const domain::command& what) {
     const auto* update = std::get_if<domain::update_project>(&what);
-    return update && update->status ? waiting_answer::then::publish_status
-                                    : waiting_answer::then::respond;
+    return update && update->status ? waiting_answer::on_commit::publish_status
+                                    : waiting_answer::on_commit::respond;
   }
 
   void take_order(project_order o) {
-    if (ending_) return send(peers_.gateway, std::move(o));
+    if (leaving_ || ending_) return send(peers_.gateway, std::move(o));
     if (broken_) return o.reply->give(try_again());
     if (!state_) return early_orders_.push_back(std::move(o));
     last_use_ms_ = node_.now().steady_ms;
@@ -217,7 +229,9 @@ private:
     if (!settle(std::move(decided))) return o.reply->give(try_again());
     if (!existed && state_->exists()) begin_service();
     if (!state_->exists()) agents_.release(true);
-    wait({.what = std::move(told), .then = waiting_answer::then::answer_order, .order = o.reply});
+    wait({.what = std::move(told),
+          .then = waiting_answer::on_commit::answer_order,
+          .order = o.reply});
   }
 
   // --- deciding and answering -----------------------------------------------------------------
@@ -273,28 +287,27 @@ private:
     while (auto a = answers_.pop(committed_ticket_)) deliver(std::move(*a));
     if (answers_.empty() && broken_) return give_up();
     end_if_settled();
-    if (answers_.empty() && !state_->exists() && !ending_) check_idle();
+    if (answers_.empty() && !state_->exists() && !leaving_ && !ending_) check_idle();
   }
 
   void deliver(waiting_answer a) {
     switch (a.then) {
-      case waiting_answer::then::respond:
+      case waiting_answer::on_commit::respond:
         return a.request->respond(std::move(a.what));
-      case waiting_answer::then::list_tasks:
-        return send(peers_.reader,
-                    list_job{std::move(a.request), {state_->record(), state_->counters()}});
-      case waiting_answer::then::publish_status:
+      case waiting_answer::on_commit::list_tasks:
+        return send(peers_.reader, list_job{std::move(a.request), std::move(*a.project)});
+      case waiting_answer::on_commit::publish_status:
         if (!a.what) return a.request->respond(std::move(a.what));
-        return send(peers_.gateway, status_changed{number_, state_->record().status,
+        return send(peers_.gateway, status_changed{number_, a.project->record.status,
                                                    std::move(a.request), std::move(a.what)});
-      case waiting_answer::then::answer_order:
+      case waiting_answer::on_commit::answer_order:
         return a.order->give(std::move(a.what));
     }
   }
 
   /// Nothing more of ours will be committed; what waits gets the reason.
   void lost(const error_info& why) {
-    log_event(log_level::warn, "project lost its shard",
+    log_event(log_level::warn, "changes of a project refused",
               {{"project", raw(number_)}, {"reason", why.text}});
     answers_.fail_all(why);
     if (ending_) send(peers_.gateway, load_project{number_});
@@ -311,7 +324,8 @@ private:
     const auto next = state_->leases().next_deadline_ms();
     if (!next || (timer_at_ms_ && *timer_at_ms_ <= *next)) return;
     timer_at_ms_ = *next;
-    const auto in = std::max(wait_ms, *next - node_.now().steady_ms);
+    // A far deadline is looked at again: CAF's clock counts nanoseconds and would overflow.
+    const auto in = std::clamp(*next - node_.now().steady_ms, wait_ms, timer_ms_max);
     delayed_send(this, milliseconds(in), lease_timer{++timer_number_});
   }
 
@@ -348,6 +362,7 @@ private:
   bool park(routed_request& r) {
     const auto& what = std::get<domain::next_task>(std::get<domain::command>(r.request->what));
     if (what.wait_s == 0 || agents_.released()) return false;
+    if (agents_.size() >= domain::limits::parked_polls_max) return false;
     const auto now = node_.now().steady_ms;
     if (r.deadline_ms == 0) r.deadline_ms = now + std::int64_t{what.wait_s} * 1000;
     if (r.deadline_ms <= now || r.request->gone()) return false;
@@ -365,6 +380,21 @@ private:
     agents_.wake(state_->counters().queued);
   }
 
+  /// The disk takes no writes: the next in line is woken when it does.
+  void wake_later() {
+    if (std::exchange(wake_armed_, true)) return;
+    delayed_send(this, std::chrono::seconds(1), wake_timer{});
+  }
+
+  void wake_time() {
+    wake_armed_ = false;
+    if (broken_ || ending_ || !state_) return;
+    if (node_.replicas.accepts_proposals())
+      wake_polls();
+    else
+      wake_later();
+  }
+
   /// A woken poll: claims, or goes back to its place in the line.
   void try_again_for(poll_ready p) {
     // Nobody else is woken for its task before it has had its try.
@@ -373,8 +403,10 @@ private:
     auto& r = p.poll;
     if (!r.who.admin && !verify(r)) return wake_polls();
     const auto& command = std::get<domain::command>(r.request->what);
-    if (auto writable = node_.replicas.accepts_proposals(); !writable)
+    if (auto writable = node_.replicas.accepts_proposals(); !writable) {
+      wake_later();
       return r.request->respond(writable.error());
+    }
     auto decided = domain::decide(*state_, command, r.who, decision_time());
     auto told = decided.answer;
     if (!settle(std::move(decided))) return r.request->respond(try_again());
@@ -410,6 +442,7 @@ private:
   std::uint64_t last_ticket_ = 0;       // of the newest proposal
   std::uint64_t committed_ticket_ = 0;  // of the newest committed one
   bool broken_ = false;                 // memory is ahead of what will be committed
+  bool leaving_ = false;  // told the gateway; what still comes goes back there, behind that
   bool ending_ = false;
   std::int64_t last_use_ms_ = 0;
   std::optional<instant> decided_at_;
@@ -419,6 +452,7 @@ private:
   std::optional<std::int64_t> timer_at_ms_;
   std::uint64_t timer_number_ = 0;
   bool gauge_armed_ = false;
+  bool wake_armed_ = false;
 };
 
 }  // namespace

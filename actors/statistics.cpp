@@ -31,6 +31,10 @@ void statistics::add(const domain::decision_counts& counts) {
 std::shared_ptr<project_slot> statistics::open_slot(const std::string& project_name) {
   auto slot = std::make_shared<project_slot>(project_name);
   const std::lock_guard lock(mutex_);
+  if (slots_.size() >= prune_at_) {
+    std::erase_if(slots_, [](const auto& s) { return s.expired(); });
+    prune_at_ = 2 * slots_.size() + 64;
+  }
   slots_.push_back(slot);
   return slot;
 }

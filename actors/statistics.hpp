@@ -49,6 +49,7 @@ private:
 
   mutable std::mutex mutex_;
   mutable std::vector<std::weak_ptr<project_slot>> slots_;
+  std::size_t prune_at_ = 64;  // slots, at which those of ended projects are dropped
 };
 
 }  // namespace taskdriver::actors

@@ -30,12 +30,13 @@ void waiting_agents::release(bool project_deleted) {
 }
 
 void waiting_agents::end_idle() {
-  if (line_.size() > 0) return;
-  for (auto& [_, actor] : agents_) {
-    project_.unlink_from(actor);
-    project_.send_exit(actor, caf::exit_reason::user_shutdown);
-  }
-  agents_.clear();
+  const auto waiting = line_.agents();
+  std::erase_if(agents_, [&](const auto& entry) {
+    if (waiting.contains(entry.first)) return false;
+    project_.unlink_from(entry.second);
+    project_.send_exit(entry.second, caf::exit_reason::user_shutdown);
+    return true;
+  });
 }
 
 }  // namespace taskdriver::actors

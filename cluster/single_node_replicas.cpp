@@ -22,6 +22,9 @@ class single_node_replicas::stream final : public proposal_stream {
 public:
   stream(single_node_replicas& replicas, std::shared_ptr<stream_state> state)
       : replicas_(replicas), state_(std::move(state)) {}
+  ~stream() override { replicas_.close(state_); }
+  stream(const stream&) = delete;
+  stream& operator=(const stream&) = delete;
   result<void> propose(std::uint64_t ticket, const domain::changes& what) override {
     return replicas_.propose(state_, ticket, what);
   }
@@ -59,6 +62,10 @@ std::unique_ptr<proposal_stream> single_node_replicas::open_stream(
   state->project = project;
   auto& s = *shards_[raw(state->shard)];
   const std::lock_guard lock(s.mutex);
+  // Two owners of one project's memory must never both propose: the older one ends here.
+  auto& open = s.open[raw(project)];
+  if (const auto older = open.lock()) older->broken = true;
+  open = state;
   if (s.waiting.empty())
     state->observer->committed(0);
   else
@@ -66,18 +73,22 @@ std::unique_ptr<proposal_stream> single_node_replicas::open_stream(
   return std::make_unique<stream>(*this, std::move(state));
 }
 
+void single_node_replicas::close(const std::shared_ptr<stream_state>& closed) {
+  auto& s = *shards_[raw(closed->shard)];
+  const std::lock_guard lock(s.mutex);
+  const auto found = s.open.find(raw(closed->project));
+  if (found != s.open.end() && found->second.lock() == closed) s.open.erase(found);
+}
+
 result<void> single_node_replicas::accepts_proposals() const {
+  if (writer_.crowded())
+    return error_info{.code = errc::unavailable,
+                      .text = "Too many writes are waiting for the disk",
+                      .retry_after_s = 1};
   if (store_.writable()) return {};
   return error_info{.code = errc::unavailable,
                     .text = "Storage takes no writes: " + store_.trouble(),
                     .retry_after_s = 5};
-}
-
-void single_node_replicas::wait_until_idle() {
-  for (const auto& s : shards_) {
-    std::unique_lock lock(s->mutex);
-    s->idle.wait(lock, [&] { return s->waiting.empty(); });
-  }
 }
 
 result<void> single_node_replicas::propose(const std::shared_ptr<stream_state>& from,
@@ -118,7 +129,6 @@ single_node_replicas::committed_streams single_node_replicas::take_committed(
     TASKDRIVER_CHECK(!s.waiting.empty(), "an entry that became durable was proposed here");
     auto done = std::move(s.waiting.front());
     s.waiting.pop_front();
-    if (s.waiting.empty()) s.idle.notify_all();
     note(streams, std::move(done.from), done.ticket);
     for (auto& starting : done.starts_then) note(streams, std::move(starting), 0);
   }
@@ -127,7 +137,10 @@ single_node_replicas::committed_streams single_node_replicas::take_committed(
 
 void single_node_replicas::durable(std::span<const storage::log_entry> entries) {
   // A failure to apply ends the process or is its end already: nothing may be answered then.
-  if (!store_.apply(entries)) return;
+  if (failed_ || !store_.apply(entries)) {
+    failed_ = true;
+    return;
+  }
   for (const auto& c : take_committed(entries)) c.from->observer->committed(c.ticket);
 }
 
@@ -146,7 +159,6 @@ void single_node_replicas::refused(std::span<const storage::log_entry> entries,
       broken.insert(std::move(front.from));
       starting.insert(starting.end(), front.starts_then.begin(), front.starts_then.end());
     }
-    s.idle.notify_all();
   }
   for (const auto& from : broken) from->observer->lost(why);
   for (const auto& from : starting)

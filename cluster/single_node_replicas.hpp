@@ -1,11 +1,12 @@
 // The replicas of a node without a cluster: each shard has one member, so durable is committed.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "cluster/shard_replicas.hpp"
@@ -34,9 +35,6 @@ public:
   result<void> accepts_proposals() const override;
   const domain::record_source& records() const override { return records_; }
 
-  /// Waits until nothing that was proposed is under way. For the stop: observers are let go of.
-  void wait_until_idle();
-
 private:
   class stream;
   /// What streams and their entries in flight share.
@@ -56,7 +54,8 @@ private:
     std::mutex mutex;
     std::uint64_t epoch = 0;
     std::uint64_t next_index = 1;
-    std::condition_variable idle;
+    /// The stream that may propose for a project: opening one ends the project's older one.
+    std::unordered_map<std::uint32_t, std::weak_ptr<stream_state>> open;
     std::deque<in_flight> waiting;  // one per entry not yet durable, in order
   };
   struct committed_stream {
@@ -68,6 +67,7 @@ private:
   result<void> propose(const std::shared_ptr<stream_state>& from, std::uint64_t ticket,
                        const domain::changes& what);
   void begin_epochs();
+  void close(const std::shared_ptr<stream_state>& closed);
   static void note(committed_streams& streams, std::shared_ptr<stream_state> from,
                    std::uint64_t ticket);
   committed_streams take_committed(std::span<const storage::log_entry> entries);
@@ -79,6 +79,7 @@ private:
   storage::node_store& store_;
   storage::record_reader records_;
   std::vector<std::unique_ptr<shard>> shards_;
+  bool failed_ = false;  // writer thread: an entry was not applied, so none after it is
   storage::log_writer writer_;
 };
 

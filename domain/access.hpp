@@ -1,5 +1,4 @@
-// The one place that decides who may do what (A2), and which commands only read; roles of `--auth
-// keys` will be added here.
+// The one place that decides who may do what (A2), and which commands only read.
 #pragma once
 
 #include "base/result.hpp"

@@ -1,4 +1,5 @@
 // Decisions about who holds which task: claims, completions, failures, leases and their end.
+#include <algorithm>
 #include <set>
 
 #include "base/check.hpp"
@@ -134,7 +135,8 @@ result<reply> decide_on(decision_context& c, const extend_lease& what) {
   if (!held) return held.error();
   // A19: from the present end, which is still ahead, or the lease would have expired.
   const auto deadline = c.state().leases().of_task(held->task)->deadline_ms;
-  const auto duration = deadline - c.tx.now().steady_ms + what.extension_ms;
+  const auto duration =
+      std::min(deadline - c.tx.now().steady_ms + what.extension_ms, limits::lease_ahead_ms_max);
   const auto running = progress_of_running(c.state(), held->task);
   auto extended = restart_lease(c.tx, *held, *running, duration);
   return reply{view_of(c.state(), c.state().spec(held->task), std::move(extended))};

@@ -98,6 +98,12 @@ error_info is_running(std::string_view verb) {
   return {.code = errc::wrong_state, .text = "A running task cannot be " + std::string(verb)};
 }
 
+error_info too_many_bytes() {
+  return validation_error(
+      {{"instructions", "The instructions of one bulk request must be at most 16777216 bytes",
+        ""}});
+}
+
 /// Field names of an item are told as of the whole request: "tasks[3].typeId".
 bulk_error bulk_error_of(std::size_t index, error_info e) {
   for (auto& field : e.fields) field.field = "tasks[" + std::to_string(index) + "]." + field.field;
@@ -116,8 +122,14 @@ result<reply> decide_on(decision_context& c, const create_task& what) {
 result<reply> decide_on(decision_context& c, const create_tasks& what) {
   if (c.state().record().status == project_status::closed) return project_is_closed();
   bulk_view view{.created = {}, .skipped = 0, .errors = {}, .batch_id = what.batch_id};
+  std::size_t bytes = 0;
   for (const auto& item : what.items) {
+    if (bytes > limits::bulk_bytes_max) {
+      view.errors.push_back(bulk_error_of(item.index, too_many_bytes()));
+      continue;
+    }
     auto created = create_one(c, item.task);
+    if (created && !created->duplicate) bytes += created->task.spec->instructions.size();
     if (!created)
       view.errors.push_back(bulk_error_of(item.index, created.error()));
     else if (created->duplicate)

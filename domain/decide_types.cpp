@@ -29,10 +29,21 @@ error_info name_taken(const std::string& name) {
   return {.code = errc::name_taken, .text = "Task type name '" + name + "' is already taken"};
 }
 
-/// Given variables must cover the template; omitted ones are derived. Checks their number too.
-result<void> settle_variables(task_type& type, bool given) {
-  if (!given) add_missing_variables(type);
+/// With `type` in the place of the stored one of the same id.
+bool templates_fit(const project_state& state, const task_type& type) {
+  std::size_t bytes = type.template_text.size();
+  for (const auto& [number, stored] : state.types())
+    if (number != type.id.seq()) bytes += stored.record.template_text.size();
+  return bytes <= limits::templates_bytes_max;
+}
+
+/// Given variables must cover the template; omitted ones are derived. Checks sizes too.
+result<void> settle_template(const project_state& state, task_type& type, bool variables_given) {
+  if (!variables_given) add_missing_variables(type);
   auto errors = uncovered(type);
+  if (!templates_fit(state, type))
+    errors.push_back(
+        {"template", "All templates of a project must be at most 16777216 bytes together", ""});
   if (type.variables.size() > limits::variables_max)
     errors.push_back({"template", "At most 100 variables are allowed", ""});
   if (!errors.empty()) return validation_error(std::move(errors));
@@ -58,7 +69,8 @@ result<reply> decide_on(decision_context& c, const create_type& what) {
       .lease_s = what.lease_s.value_or(project.config.default_lease_s),
       .created_ms = c.tx.now().wall_ms,
       .updated_ms = c.tx.now().wall_ms};
-  if (auto ok = settle_variables(type, what.variables.has_value()); !ok) return ok.error();
+  if (auto ok = settle_template(c.state(), type, what.variables.has_value()); !ok)
+    return ok.error();
   ++c.tx.change_counters().next_type;
   c.tx.record(put_type{type});
   c.tx.record(put_type_tasks{type.id.seq(), 0});
@@ -75,7 +87,8 @@ result<reply> decide_on(decision_context& c, const update_type& what) {
   }
   if (what.template_text) type.template_text = *what.template_text;
   if (what.variables) type.variables = *what.variables;
-  if (auto ok = settle_variables(type, what.variables.has_value()); !ok) return ok.error();
+  if (auto ok = settle_template(c.state(), type, what.variables.has_value()); !ok)
+    return ok.error();
   if (what.duplicates) type.duplicates = *what.duplicates;
   if (what.max_retries) type.max_retries = *what.max_retries;
   if (what.lease_s) type.lease_s = *what.lease_s;

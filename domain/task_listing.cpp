@@ -51,6 +51,16 @@ bool matches(const list_tasks& what, const task_spec& spec, const task_progress&
          (!what.type_id || spec.type_id == *what.type_id);
 }
 
+/// What is long in a task; the rest is some hundred bytes.
+std::size_t size_of(const task_spec& spec, const task_progress& progress,
+                    const std::vector<attempt>& attempts) {
+  std::size_t bytes = 512 + spec.instructions.size() + progress.result.size() +
+                      progress.outputs.size() + progress.error.size();
+  for (const auto& v : spec.variables) bytes += v.name.size() + v.text.size();
+  for (const auto& a : attempts) bytes += a.error.size();
+  return bytes;
+}
+
 class page_builder {
 public:
   page_builder(const record_source& source, const object_id& project, const list_tasks& what)
@@ -66,7 +76,8 @@ public:
     for (std::size_t examined = 0; examined < examined_max;) {
       const auto tasks = source_.scan_tasks(number_, index, after, chunk);
       for (const auto task : tasks) {
-        if (page.tasks.size() == what_.limit) return more(std::move(page));
+        if (page.tasks.size() == what_.limit || bytes_ > limits::list_bytes_max)
+          return more(std::move(page));
         after = page.last = task;
         take(page, task);
       }
@@ -100,6 +111,7 @@ private:
     }
     auto attempts =
         progress->lease_epoch == 0 ? std::vector<attempt>{} : source_.load_attempts(number_, task);
+    bytes_ += size_of(*spec, *progress, attempts);
     page.tasks.push_back({project_, std::move(spec), std::move(progress), std::move(attempts)});
   }
 
@@ -109,6 +121,7 @@ private:
   const list_tasks& what_;
   bool index_filters_all_;
   std::size_t skipped_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace

@@ -46,7 +46,7 @@ void api_server::handle(request&& from, responder out) {
     done = answer(from, facts, out);
   } catch (const std::exception& e) {
     log_event(log_level::error, "request not handled",
-              {{"correlation_id", facts.correlation_id}, {"why", e.what()}});
+              {{"correlationId", facts.correlation_id}, {"why", e.what()}});
     // When the actors have the request already, it answers by itself.
     if (out) done = edge_->error_response({errc::internal, "handling failed"}, facts);
   }

@@ -49,7 +49,7 @@ response http_request::rendered_response(const actors::answer& answer) {
     return {.status = status, .body = std::move(body)};
   } catch (const std::exception& e) {
     log_event(log_level::error, "answer not rendered",
-              {{"correlation_id", facts_.correlation_id}, {"why", e.what()}});
+              {{"correlationId", facts_.correlation_id}, {"why", e.what()}});
     return edge_->error_response({errc::internal, "rendering failed"}, facts_);
   }
 }

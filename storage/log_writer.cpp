@@ -4,6 +4,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <chrono>
+#include <iterator>
 
 #include "storage/engine.hpp"
 #include "storage/log_codec.hpp"
@@ -71,6 +72,9 @@ result<void> log_writer::check_order(const log_mark& mark,
                                      std::span<const log_entry> entries) const {
   TASKDRIVER_CHECK(store_.knows(mark.shard), "the shard must exist");
   if (auto writable = store_.health.check_writable(); !writable) return writable;
+  for (const log_entry& entry : entries)
+    if (entry.payload.size() > store_.options.limits.entry_bytes_max)
+      return error_info{errc::unavailable, "the change is too large for one log entry"};
   if (queued_bytes_ > store_.options.limits.queue_bytes_max) {
     return error_info{errc::unavailable, "too many writes are waiting for the disk", {}, 1};
   }
@@ -208,8 +212,15 @@ void log_writer::refuse_all(const error_info& why) {
     queued_bytes_ -= waited.bytes;
     for (std::size_t n = 0; n < next_index_.size(); ++n) next_index_[n] = store_.shards[n].last + 1;
   }
-  observer_.refused(taken_.entries, {errc::outcome_unknown, why.text});
-  if (!waited.entries.empty()) observer_.refused(waited.entries, why);
+  // In one call: between two, another stream could propose what the second one then refuses.
+  auto& refused = taken_.entries;
+  refused.insert(refused.end(), std::make_move_iterator(waited.entries.begin()),
+                 std::make_move_iterator(waited.entries.end()));
+  observer_.refused(refused, {errc::outcome_unknown, why.text});
+}
+
+bool log_writer::crowded() const {
+  return queued_bytes_ > store_.options.limits.queue_bytes_max / 2;
 }
 
 log_writer_stats log_writer::stats() const {

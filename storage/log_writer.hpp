@@ -57,6 +57,9 @@ public:
   result<void> append(const log_mark& mark, std::vector<log_entry> entries);
 
   log_writer_stats stats() const;
+  /// True when half of what may wait for the disk does: the time to refuse new work, before
+  /// append() has to. Thread: any; one atomic read.
+  bool crowded() const;
 
 private:
   struct queued_mark {
@@ -89,8 +92,8 @@ private:
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   queue waiting_;
-  std::vector<std::uint64_t> next_index_;  // per shard, of append()
-  std::size_t queued_bytes_ = 0;           // waiting and being written
+  std::vector<std::uint64_t> next_index_;      // per shard, of append()
+  std::atomic<std::size_t> queued_bytes_ = 0;  // waiting and being written; set under the lock
   bool stop_ = false;
 
   // Of the writer thread alone.

@@ -11,9 +11,7 @@ namespace taskdriver::storage {
 namespace {
 
 error_info damaged(const std::string& data_dir, const std::string& what) {
-  return {errc::internal,
-          "damaged: " + data_dir + ": " + what +
-              ". Restore a backup, or (in a cluster) start with an empty directory"};
+  return {errc::internal, "damaged: " + data_dir + ": " + what + ". Restore a backup"};
 }
 
 error_info opening_error(const rocksdb::Status& status, const std::string& data_dir) {

@@ -34,6 +34,8 @@ struct store_limits {
   std::size_t log_cut_bytes = 32 * mebibyte;
   /// Entries that wait for the writer thread; beyond it append() is refused as overload.
   std::size_t queue_bytes_max = 32 * mebibyte;
+  /// One entry; it is in memory several times while it is written and applied.
+  std::size_t entry_bytes_max = 128 * mebibyte;
   /// Below so much free space new entries are refused, so that RocksDB itself, which needs room to
   /// flush what it holds in memory, hardly ever meets a full disk.
   std::uint64_t free_bytes_min = 64 * mebibyte;

@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(that_crashed_before_it_was_activated_is_finished) {
 
 BOOST_AUTO_TEST_CASE(whose_project_cannot_be_written_is_refused_and_undone) {
   replicas.refuse_next(project_1);
-  BOOST_TEST(create_project("one").is(errc::unavailable));
+  BOOST_TEST(create_project("one").is(errc::outcome_unknown));
   advance_ms(node.settings.retry_ms);
   BOOST_TEST(create_project("one").is<domain::project_view>());
 }
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(whose_project_dies_while_loading_is_answered_and_undone) {
   scheduler.run_once();  // the directory orders
   replicas.fail_next_read();
   run();
-  BOOST_TEST(created.is(errc::unavailable));
+  BOOST_TEST(created.is(errc::outcome_unknown));
   replicas.let_go();
   advance_ms(2 * node.settings.retry_ms);
   BOOST_TEST(create_project("one").is<domain::project_view>());

@@ -23,9 +23,8 @@ namespace {
 constexpr std::chrono::seconds drain_patience{7};
 constexpr unsigned stop_seconds_max = 10;
 
-/// A replica that may not know what it stored must not speak (DESIGN.md section 6).
-[[noreturn]] void end_after_disk_failure(const error_info& why) {
-  log_event(log_level::error, "storage failed, stopping", {{"reason", why.text}});
+/// A replica that may not know what it stored must not speak. The store has logged why.
+[[noreturn]] void end_after_disk_failure(const error_info&) {
   flush_log();
   std::_Exit(1);
 }
@@ -184,12 +183,10 @@ void server_node::stop() {
       log_event(log_level::warn, "some requests were cut off by the stop");
   }
   parts_->listener.reset();
-  if (parts_->actors) {
-    parts_->actors->stop();
-    parts_->replicas->wait_until_idle();
-  }
-  parts_->actors.reset();
+  // The writer's last reports go to actors that have ended, but whose system must still be there.
+  if (parts_->actors) parts_->actors->stop();
   parts_->replicas.reset();
+  parts_->actors.reset();
   parts_->store.reset();
   parts_.reset();
   alarm(0);
