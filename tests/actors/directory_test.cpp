@@ -183,6 +183,18 @@ BOOST_AUTO_TEST_CASE(asked_for_twice_at_once_happens_once) {
   BOOST_TEST(second.is(errc::not_found));
 }
 
+BOOST_AUTO_TEST_CASE(overtaken_by_a_list_of_its_tasks_leaves_that_its_answer) {
+  replicas.hold();
+  auto removed = remove(project_1);
+  auto changed = set_status(project_1, domain::project_status::closed);
+  auto listed =
+      ask(admin_credentials{}, to_project{project_1, {}}, domain::command{domain::list_tasks{}});
+  commit_all();
+  BOOST_TEST(removed.is<domain::done_view>());
+  BOOST_TEST(changed.is<domain::project_view>());
+  BOOST_TEST(listed.is<domain::task_page>());
+}
+
 BOOST_AUTO_TEST_CASE(that_crashed_before_it_was_marked_never_happened) {
   replicas.hold();
   remove(project_1);

@@ -127,6 +127,15 @@ BOOST_AUTO_TEST_CASE(shows_each_task_as_a_single_read_does) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(ends_a_page_early_when_its_tasks_are_long) {
+  for (int i = 0; i < 20; ++i) given_task(std::string(1 << 20, 'x'));
+  const auto first = list({.limit = 1000});
+  BOOST_TEST(first.has_more);
+  const auto second = list({.limit = 1000, .after = first.last});
+  BOOST_TEST(!second.has_more);
+  BOOST_TEST(first.tasks.size() + second.tasks.size() == 32u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace taskdriver::domain

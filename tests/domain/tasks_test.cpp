@@ -193,6 +193,16 @@ BOOST_AUTO_TEST_CASE(finds_duplicates_among_its_own_items) {
   BOOST_TEST(view.errors.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(is_bounded_in_bytes_also_where_a_template_makes_them) {
+  const auto long_type = given_type({.name = "long", .template_text = std::string(1 << 20, 'x')});
+  create_tasks request;
+  for (std::size_t i = 0; i < 20; ++i)
+    request.items.push_back({i, new_task{.random = i, .type_id = long_type}});
+  const auto view = accepted<bulk_view>(request);
+  BOOST_TEST(view.created.size() == 17u);  // the one that passes the limit is the last
+  BOOST_TEST(view.errors.size() == 3u);
+}
+
 BOOST_AUTO_TEST_CASE(of_which_every_item_failed_changes_nothing) {
   const new_task wrong{.type_id = build};
   const auto d = run(create_tasks{.items = {{0, wrong}, {1, wrong}}});

@@ -39,6 +39,14 @@ BOOST_AUTO_TEST_CASE(has_at_most_a_hundred_variables) {
   BOOST_TEST(fields_of(refused(more)) == names{"template"});
 }
 
+BOOST_AUTO_TEST_CASE(has_a_template_that_fits_with_those_of_the_others) {
+  const std::string text(1 << 20, 'x');
+  for (int i = 0; i < 16; ++i) given_type({.name = std::to_string(i), .template_text = text});
+  const auto error = refused(create_type{.name = "one-more", .template_text = text});
+  BOOST_TEST(fields_of(error) == names{"template"});
+  given_type({.name = "small"});
+}
+
 BOOST_AUTO_TEST_CASE(has_a_name_of_its_own) {
   const auto id = given_type({.name = "a"});
   const auto other = given_type({.name = "b"});
