@@ -1,4 +1,4 @@
-// Numbers and UUIDs that name projects, task types and tasks; DESIGN.md section 5.
+// Numbers and UUIDs that name projects, task types and tasks (docs/storage_format.md).
 #pragma once
 
 #include <array>

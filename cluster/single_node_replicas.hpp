@@ -17,8 +17,7 @@
 namespace taskdriver::cluster {
 
 /// A shard's configuration is {epoch, this node, [this node]}. Only the epoch has to be stored, as
-/// the shard's highest seen epoch in its log; like any restarted primary the node begins a new one
-/// (cluster.md R33, R37).
+/// the shard's highest seen epoch in its log; like any restarted primary the node begins a new one.
 ///
 ///   propose (any actor) -> entry with the shard's next index -> log_writer
 ///        observers <- one call per stream and batch <- apply <- durable (writer thread)

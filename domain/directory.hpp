@@ -1,4 +1,4 @@
-// The directory of shard 0: which project has which name and number (DESIGN.md section 5).
+// The directory of shard 0: which project has which name and number.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,4 @@
-// Every limit on what clients may send or the server keeps, in one place; DESIGN.md sections 3
-// and 4.
+// Every limit on what clients may send or the server keeps, in one place.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Rules A9 and A12 of DESIGN.md section 4, with the words that clients read.
+// Rules A9 and A12 of docs/design.md, with the words that clients read.
 #include "domain/rules.hpp"
 
 #include "base/text.hpp"

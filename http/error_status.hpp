@@ -9,7 +9,7 @@
 
 namespace taskdriver::http {
 
-/// DESIGN.md A5.
+/// docs/design.md A5.
 int status_of(errc code);
 
 /// Seconds for the Retry-After header; 0 = none. 429 and 503 always have one.

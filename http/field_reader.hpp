@@ -1,5 +1,4 @@
-// Reads the fields of a JSON object and gathers what is wrong with them, all at once (DESIGN.md
-// A5).
+// Reads the fields of a JSON object and gathers what is wrong with them, all at once (A5).
 #pragma once
 
 #include <array>

@@ -1,5 +1,4 @@
-// Counts requests per caller in windows of 15 minutes and refuses what is over budget; DESIGN.md
-// A8.
+// Counts requests per caller in windows of 15 minutes and refuses what is over budget (A8).
 #pragma once
 
 #include <array>

@@ -29,8 +29,8 @@ struct rendered {
   std::string body;  // JSON
 };
 
-/// Field names, order and status are those of the API reference and of DESIGN.md A5, A6, A14–A16.
-/// Pure. Thread: any.
+/// Field names, order and status are those of the API reference and of docs/design.md A5, A6,
+/// A14–A16. Pure. Thread: any.
 rendered render_reply(const domain::reply& reply, reply_context context,
                       const error_context& errors);
 

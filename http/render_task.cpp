@@ -127,7 +127,7 @@ void write_claim(json_writer& out, const domain::claim_view& claim) {
   out.close_object();
   out.text("agentName", claim.agent);
   // The reference's example clients take `data` for the task, so what a holder needs to finish it
-  // stands here too (DESIGN.md A16).
+  // stands here too (docs/design.md A16).
   out.text("id", claim.task.spec->id.text());
   out.text("leaseToken", token);
   out.number("leaseEpoch", claim.task.progress->lease_epoch);

@@ -17,8 +17,7 @@ namespace taskdriver::storage {
 
 inline constexpr std::uint32_t format_version = 1;
 
-/// What FORMAT says. `store_id` is random, made with the directory and lost with it (cluster.md
-/// R1).
+/// What FORMAT says. `store_id` is random, made with the directory and lost with it.
 struct store_format {
   std::uint32_t version = format_version;
   std::uint64_t store_id = 0;

@@ -22,7 +22,7 @@ struct log_entry {
   bool operator==(const log_entry&) const = default;
 };
 
-/// What else a shard's log persists, in order with the entries (cluster.md R4). 0 = not said.
+/// What else a shard's log persists, in order with the entries. 0 = not said.
 struct log_mark {
   shard_id shard{};
   /// Highest shard epoch seen; never goes down.

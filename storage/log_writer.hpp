@@ -52,7 +52,7 @@ public:
   /// Queues one entry; never blocks on the disk. Fails: unavailable (queue full, disk full, or the
   /// index does not follow, because those before it were refused), internal (the disk failed).
   result<void> append(log_entry entry);
-  /// The same for a mark and the entries after it (cluster.md R4). A mark that truncates makes
+  /// The same for a mark and the entries after it. A mark that truncates makes
   /// `truncate_from` the shard's next index.
   result<void> append(const log_mark& mark, std::vector<log_entry> entries);
 

@@ -18,7 +18,7 @@ namespace taskdriver::storage {
 inline constexpr std::size_t mebibyte = std::size_t{1} << 20;
 
 /// Bounds of memory and disk. Together the defaults stay below 200 MiB, so that the whole server
-/// stays below 300 MiB with 10 million queued tasks (DESIGN.md section 8).
+/// stays below 300 MiB with 10 million queued tasks.
 struct store_limits {
   /// Data, index and filter blocks all live in this one cache, so that it is a real bound.
   std::size_t block_cache_bytes = 64 * mebibyte;
@@ -47,7 +47,7 @@ struct store_options {
   std::uint16_t shard_count = shard_count_default;
   store_limits limits = {};
   /// Apply the log's entries above the applied index when opening. Off for a node of a cluster: its
-  /// tail is not committed before the other replicas have it (cluster.md R33).
+  /// tail is not committed before the other replicas have it.
   bool replay = true;
   /// A thread that watches free space, flushes and cuts. Tests turn it off and call maintain().
   bool keeper_thread = true;

@@ -1,4 +1,4 @@
-// Written from DESIGN.md sections 1 and 4, not from the code that it judges.
+// Written from docs/design.md, not from the code that it judges.
 #include "tests/domain/project_model.hpp"
 
 #include <set>

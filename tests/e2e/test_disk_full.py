@@ -103,7 +103,7 @@ class DiskFull(unittest.TestCase):
         self.check_full_and_recovered()
 
     def test_a_disk_that_is_full_to_the_last_byte_loses_nothing(self):
-        """Without a reserve the server may stop itself rather than go on; see DESIGN section 6."""
+        """Without a reserve the server may stop itself rather than go on."""
         self.start("--reserve-disk-mb", "0")
         acknowledged = [self.create().data["id"]]
         self.disk.fill()
