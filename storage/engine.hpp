@@ -81,6 +81,9 @@ result<void> flush_and_cut(engine& store);
 /// a record only when it flushes a memtable; with all of them empty it could not be resumed.
 rocksdb::Status keep_resumable(engine& store);
 
+/// Looks at the free space and tells store.health whether the reserve is used up. Thread: any.
+void watch_space(engine& store);
+
 /// After ENOSPC: makes RocksDB take writes again, in a new write-ahead log.
 rocksdb::Status resume_database(engine& store);
 

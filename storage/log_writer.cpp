@@ -130,6 +130,13 @@ log_writer::fate log_writer::write_taken() {
   // Entries may have been queued between a refusal and the end of the trouble; none before it is
   // over.
   if (store_.health.failed()) return fate::stopped;
+  // A burst can use up the reserve between two looks of the keeper; RocksDB itself must not meet a
+  // full disk if that can be helped.
+  watch_space(store_);
+  if (auto writable = store_.health.check_writable(); !writable) {
+    refuse_all(writable.error());
+    return fate::refused;
+  }
   rocksdb::WriteBatch batch(taken_.bytes + taken_.bytes / 4);
   fill(batch);
   const auto started = std::chrono::steady_clock::now();
@@ -140,7 +147,10 @@ log_writer::fate log_writer::write_taken() {
     case disk_trouble::none:
       break;
     case disk_trouble::full:
-      return refuse_all(why), fate::refused;
+      store_.health.set_full(why.text);
+      clear_tails_ = true;
+      refuse_all({errc::outcome_unknown, why.text});
+      return fate::refused;
     case disk_trouble::fatal:
       return store_.health.fail(why), fate::stopped;
   }
@@ -203,8 +213,6 @@ void log_writer::settle_durable() {
 }
 
 void log_writer::refuse_all(const error_info& why) {
-  store_.health.set_full(why.text);
-  clear_tails_ = true;
   queue waited;
   {
     std::lock_guard lock(mutex_);
@@ -216,7 +224,7 @@ void log_writer::refuse_all(const error_info& why) {
   auto& refused = taken_.entries;
   refused.insert(refused.end(), std::make_move_iterator(waited.entries.begin()),
                  std::make_move_iterator(waited.entries.end()));
-  observer_.refused(refused, {errc::outcome_unknown, why.text});
+  observer_.refused(refused, why);
 }
 
 bool log_writer::crowded() const {

@@ -11,8 +11,22 @@ namespace taskdriver::storage {
 namespace {
 
 constexpr std::chrono::seconds period{1};
+constexpr int resumes_max = 5;
 
 }  // namespace
+
+void watch_space(engine& store) {
+  std::uint64_t free_bytes = 0;
+  const std::uint64_t wanted = store.options.limits.free_bytes_min;
+  const auto status = store.env.GetFreeSpace(store.options.data_dir, &free_bytes);
+  // A file system that cannot tell is not held against it: ENOSPC will.
+  if (!status.ok()) return;
+  store.health.set_low(free_bytes >= wanted
+                           ? std::string()
+                           : "only " + std::to_string(free_bytes / mebibyte) + " MiB free in " +
+                                 store.options.data_dir + ", at least " +
+                                 std::to_string(wanted / mebibyte) + " MiB are needed");
+}
 
 store_keeper::store_keeper(engine& store) : store_(store) {
   tick(false);
@@ -53,7 +67,7 @@ void store_keeper::wake() {
 void store_keeper::tick(bool cut_now) {
   std::lock_guard lock(tick_mutex_);
   if (store_.health.failed()) return;
-  watch_space();
+  watch_space(store_);
   // Not before there is the reserve: RocksDB 7.8 leaks a memtable with every attempt that fails.
   if (store_.health.full() && !store_.health.low()) try_resume();
   if (!store_.health.writable() || !(cut_now || cut_due())) return;
@@ -66,27 +80,19 @@ void store_keeper::tick(bool cut_now) {
   }
 }
 
-void store_keeper::watch_space() {
-  std::uint64_t free_bytes = 0;
-  const std::uint64_t wanted = store_.options.limits.free_bytes_min;
-  const auto status = store_.env.GetFreeSpace(store_.options.data_dir, &free_bytes);
-  // A file system that cannot tell is not held against it: ENOSPC will.
-  if (!status.ok()) return;
-  store_.health.set_low(free_bytes >= wanted
-                            ? std::string()
-                            : "only " + std::to_string(free_bytes / mebibyte) + " MiB free in " +
-                                  store_.options.data_dir + ", at least " +
-                                  std::to_string(wanted / mebibyte) + " MiB are needed");
-}
-
 void store_keeper::try_resume() {
   const rocksdb::Status status = resume_database(store_);
-  if (status.IsBusy()) return;
-  switch (trouble_of(status)) {
+  switch (status.IsBusy() ? disk_trouble::full : trouble_of(status)) {
     case disk_trouble::none:
+      failed_resumes_ = 0;
       return store_.health.clear_full();
     case disk_trouble::full:
-      return;
+      // There is room, and RocksDB does not see it: a restart does, and loses nothing.
+      if (++failed_resumes_ < resumes_max) return;
+      return store_.health.fail({errc::internal,
+                                 "there is room on the disk again, but RocksDB "
+                                 "cannot resume: " +
+                                     status.ToString()});
     case disk_trouble::fatal:
       return store_.health.fail(to_error(status, "resuming"));
   }

@@ -25,7 +25,6 @@ public:
 private:
   void run();
   void wake();
-  void watch_space();
   void try_resume();
   bool cut_due() const;
 
@@ -35,6 +34,7 @@ private:
   std::condition_variable stop_changed_;
   bool stop_ = false;
   bool woken_ = false;
+  int failed_resumes_ = 0;  // in a row, with room on the disk
   std::thread thread_;
 };
 
