@@ -83,6 +83,23 @@ BOOST_AUTO_TEST_CASE(refuses_below_the_reserve_and_goes_on_when_there_is_room) {
   BOOST_TEST(writer.append(put_entry(0, 1, "a", "1")).ok());
 }
 
+BOOST_AUTO_TEST_CASE(is_noticed_by_the_writer_before_the_keeper_looks_again) {
+  store_options with_reserve = options();
+  with_reserve.limits.free_bytes_min = 10 * mebibyte;
+  auto store = open(with_reserve);
+  recording_observer observer(store.get());
+  log_writer writer(*store, observer);
+  env.files->set_space(9 * mebibyte);
+  BOOST_REQUIRE(writer.append(put_entry(0, 1, "a", "1")).ok());  // nobody has looked yet
+  observer.wait_settled(1, *store);
+  BOOST_REQUIRE(observer.refused_entries().size() == 1);
+  BOOST_TEST((observer.refused_entries()[0].second == errc::unavailable));
+  BOOST_TEST(!store->writable());
+  env.files->set_space(11 * mebibyte);
+  store->maintain(false);
+  BOOST_TEST(writer.append(put_entry(0, 1, "a", "1")).ok());  // the same index, not used up
+}
+
 /// ENOSPC at each of many places: what was acknowledged stays, what was refused is gone, and the
 /// indexes are used again.
 BOOST_AUTO_TEST_CASE(refuses_what_does_not_fit_and_takes_the_same_indexes_later) {
