@@ -1,4 +1,4 @@
-// libFuzzer entry: build/fuzz/bin/storage_fuzz [CORPUS]; built with TASKDRIVER_FUZZ.
+// Keys, records, payloads and entries of the store, from arbitrary bytes.
 #include <cstddef>
 #include <cstdint>
 
