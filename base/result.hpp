@@ -28,6 +28,7 @@ enum class errc {
   payload_too_large,
   rate_limited,
   unavailable,      // try again: starting, stopping, overloaded, disk full
+  not_primary,      // this node does not serve the shard (any more): ask the one that does
   outcome_unknown,  // a write that may or may not have been done
   internal,
 };

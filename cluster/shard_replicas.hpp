@@ -6,6 +6,7 @@
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "cluster/replica/configuration.hpp"
 #include "domain/changes.hpp"
 #include "domain/record_source.hpp"
 
@@ -35,6 +36,23 @@ public:
   virtual result<void> propose(std::uint64_t ticket, const domain::changes& what) = 0;
 };
 
+/// Where a project, or the directory, is served now, as far as this node knows.
+struct shard_location {
+  enum class place { here, elsewhere, nowhere };
+  place at = place::here;
+  node_name node = {};  // of `elsewhere`
+};
+
+/// Hears which shards this node serves. Thread: a replica's; must not block.
+class leadership_observer {
+public:
+  virtual ~leadership_observer() = default;
+  /// The shard is served here from now on: records() has all that was ever acknowledged.
+  virtual void began(shard_id shard) = 0;
+  /// Not any more; its streams have heard lost().
+  virtual void ended(shard_id shard) = 0;
+};
+
 /// The replicas of this node's shards.
 /// Thread: any. An implementation must outlive its streams.
 class shard_replicas {
@@ -45,6 +63,13 @@ public:
   /// The observer is held until the stream and its last proposal are gone.
   virtual std::unique_ptr<proposal_stream> open_stream(
       project_number project, std::shared_ptr<stream_observer> observer) = 0;
+  virtual shard_location locate(project_number project) const = 0;
+  /// Whether this node may answer for the project with what it knows, read or write, refusal or
+  /// success: it serves the shard and its lease has not run out at `steady_ms`, which was read
+  /// after the request was taken from its queue (P7). Fails: not_primary. One atomic read.
+  virtual result<void> may_answer(project_number project, std::int64_t steady_ms) const = 0;
+  /// Tells `observer` of the shards served now and of every change. Set once.
+  virtual void observe_leadership(std::shared_ptr<leadership_observer> observer) = 0;
   /// Why proposals would be refused now (disk full, short of space); ok when they would not.
   /// Cheap enough to ask before every decision. Fails: unavailable.
   virtual result<void> accepts_proposals() const = 0;

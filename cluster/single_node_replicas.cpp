@@ -80,6 +80,10 @@ void single_node_replicas::close(const std::shared_ptr<stream_state>& closed) {
   if (found != s.open.end() && found->second.lock() == closed) s.open.erase(found);
 }
 
+void single_node_replicas::observe_leadership(std::shared_ptr<leadership_observer> observer) {
+  for (std::uint16_t i = 0; i < store_.shard_count(); ++i) observer->began(shard_id{i});
+}
+
 result<void> single_node_replicas::accepts_proposals() const {
   if (writer_.crowded())
     return error_info{.code = errc::unavailable,

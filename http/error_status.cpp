@@ -30,6 +30,7 @@ int status_of(errc code) {
     case errc::rate_limited:
       return 429;
     case errc::unavailable:
+    case errc::not_primary:      // a request that reached no primary in time
     case errc::outcome_unknown:  // not a failure: the client asks again to find out
       return 503;
     case errc::internal:

@@ -3,7 +3,7 @@
 #include "storage/key_codec.hpp"
 
 #include "base/check.hpp"
-#include "storage/wire.hpp"
+#include "base/wire.hpp"
 
 namespace taskdriver::storage {
 namespace {

@@ -1,7 +1,7 @@
 // Encodes the engine's own keys and values; the grammar is in docs/storage_format.md.
 #include "storage/log_codec.hpp"
 
-#include "storage/wire.hpp"
+#include "base/wire.hpp"
 
 namespace taskdriver::storage {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
-#include "storage/wire.hpp"
+#include "base/wire.hpp"
 
 namespace taskdriver::storage {
 

@@ -3,7 +3,7 @@
 
 #include <limits>
 
-#include "storage/wire.hpp"
+#include "base/wire.hpp"
 
 namespace taskdriver::storage {
 namespace {

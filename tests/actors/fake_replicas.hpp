@@ -24,6 +24,9 @@ class fake_replicas final : public cluster::shard_replicas {
 public:
   std::unique_ptr<cluster::proposal_stream> open_stream(
       project_number project, std::shared_ptr<cluster::stream_observer> observer) override;
+  cluster::shard_location locate(project_number) const override { return {}; }
+  result<void> may_answer(project_number, std::int64_t) const override { return {}; }
+  void observe_leadership(std::shared_ptr<cluster::leadership_observer>) override {}
   result<void> accepts_proposals() const override;
   /// Throws once after fail_next_read().
   const domain::record_source& records() const override;

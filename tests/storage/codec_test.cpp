@@ -5,7 +5,7 @@
 #include "storage/key_codec.hpp"
 #include "storage/record_codec.hpp"
 #include "storage/wal_check.hpp"
-#include "storage/wire.hpp"
+#include "base/wire.hpp"
 #include "tests/storage/decoders.hpp"
 #include "tests/storage/samples.hpp"
 

@@ -12,7 +12,7 @@
 #include "storage/log_writer.hpp"
 #include "storage/node_store.hpp"
 #include "storage/payload_codec.hpp"
-#include "storage/wire.hpp"
+#include "base/wire.hpp"
 #include "tests/support/fault_env.hpp"
 
 namespace taskdriver::storage::testing {

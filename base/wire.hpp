@@ -1,5 +1,5 @@
-// Bytes of stored values and entries: a writer that appends, and a reader that never leaves its
-// input.
+// Bytes of stored values, log entries and messages between nodes: a writer that appends, and a
+// reader that never leaves its input.
 #pragma once
 
 #include <array>
@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace taskdriver::storage {
+namespace taskdriver {
 
 /// Appends to a string. Fixed-width numbers are big-endian, so that keys sort by them.
 class byte_writer {
@@ -101,4 +101,4 @@ private:
   bool ok_ = true;
 };
 
-}  // namespace taskdriver::storage
+}  // namespace taskdriver
