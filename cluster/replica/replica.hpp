@@ -27,6 +27,10 @@ struct replica_settings {
   std::uint64_t unacked_bytes_max = std::uint64_t{4} << 20;       // sent to one peer, per shard
   std::uint64_t append_bytes_max = std::uint64_t{256} << 10;      // of one message, but ≥ 1 entry
   std::uint64_t learner_lag_max = 1000;  // entries behind at which a learner may join (R28)
+  std::uint64_t kept_entries = 1000;     // applied ones that stay for whoever lags a little (R31)
+  std::uint64_t held_entries_max = 100'000;  // that a slow peer may hold back from the cut (R31)
+  std::int64_t handover_retry_ms = 5000;     // between hand-overs that placement wants
+  std::int64_t checkpoint_retry_ms = 1000;   // between the end of a stream and the next one
 };
 
 /// A run of entries of one epoch, up to the next run's first index.
@@ -46,8 +50,8 @@ struct recovered_replica {
   std::vector<epoch_run> runs = {};  // of the entries after the base
 };
 
-/// The shard's log as the shell has it: everything that was ever put out in a disk_write, durable
-/// or not, and what was there at the start.
+/// The shard's log as the shell has it: everything that steps before this one put out in
+/// disk_writes, durable or not, and what was there at the start.
 class log_source {
 public:
   virtual ~log_source() = default;
@@ -91,7 +95,8 @@ struct placement_input {
 struct handover_input {
   node_name to;
 };
-/// A checkpoint of the committed state at (index, entry_epoch) was gathered aside, durably.
+/// A checkpoint of the committed state at (index, entry_epoch) was gathered aside, durably. If the
+/// step asks for no install, it is of no use (any more) and may be thrown away.
 struct checkpoint_gathered_input {
   std::uint64_t index = 0;
   std::uint64_t entry_epoch = 0;
@@ -144,16 +149,16 @@ struct proposal_outcome {
 
 /// What the shell must do, in the order of the members.
 struct replica_outputs {
-  std::optional<proposal_outcome> proposed;   // for a propose_input
-  std::vector<leadership_change> leadership;  // in order; ended before what follows is sent
+  std::optional<proposal_outcome> proposed;  // for a propose_input
   std::vector<disk_write> writes;
-  std::uint64_t apply_up_to = 0;  // commit moved: apply, then answer; 0 = not said
+  std::uint64_t apply_up_to = 0;              // commit moved: apply, then answer; 0 = not said
+  std::vector<leadership_change> leadership;  // after the apply, before anything is sent
   std::vector<outgoing_message> messages;
   bool read_register = false;  // linearizably
   std::optional<register_change> change;
   std::vector<node_name> checkpoint_to;  // stream the applied state there
   std::optional<checkpoint_install> install;
-  std::uint64_t hold_log_from = 0;  // entries from here on must not be cut; 0 = not said
+  std::uint64_t hold_log_from = 0;  // entries from here on should not be cut; 0 = not said
 };
 
 // --- the state machine --------------------------------------------------------------------------
