@@ -69,6 +69,7 @@ class Client:
             return Answer(f"{method} {path}", answer.status, answer.getheaders(), answer.read())
         except (OSError, http.client.HTTPException) as broken:
             self.close()
+            self.server.broken()
             raise Unanswered(f"{method} {path}: {broken!r}") from broken
 
     def _connected(self):
@@ -76,6 +77,7 @@ class Client:
         if self._connection is None or self._generation != generation:
             self.close()
             self._connection = http.client.HTTPConnection(host, port, timeout=self.timeout)
+            self._connection._create_connection = self.server.create_connection
             self._connection.connect()
             self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._generation = generation

@@ -47,6 +47,12 @@ def run_binary(*options, env=None, seconds=30, cwd=None):
                           capture_output=True, text=True, timeout=seconds, check=False)
 
 
+def dies_with_us(command):
+    """What a test starts must not outlive a test run that is killed."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", *command] if setpriv else command
+
+
 def port_is_free(port):
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -112,11 +118,8 @@ class Server:
         return given or (self.data_dir / "admin.token").read_text().strip()
 
     def command(self):
-        command = [binary(), "--data-dir", str(self.data_dir),
-                   "--http", f"127.0.0.1:{self.wanted_port}", *self.options]
-        # The server must not outlive a test run that is killed.
-        setpriv = shutil.which("setpriv")
-        return [setpriv, "--pdeathsig", "KILL", *command] if setpriv else command
+        return dies_with_us([binary(), "--data-dir", str(self.data_dir),
+                             "--http", f"127.0.0.1:{self.wanted_port}", *self.options])
 
     def launch(self):
         """Starts the process without waiting until it serves."""
@@ -128,6 +131,10 @@ class Server:
 
     def start(self):
         self.launch()
+        return self.await_start()
+
+    def await_start(self):
+        """Waits until a launched process serves."""
         try:
             port = eventually(self._listening_port, "a line with event=listening in the log",
                               START_SECONDS)
@@ -147,12 +154,21 @@ class Server:
 
     def _healthy(self, port):
         try:
-            with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            with self.create_connection(("127.0.0.1", port), 5) as connection:
                 connection.sendall(
                     b"GET /health HTTP/1.1\r\nHost: e2e\r\nConnection: close\r\n\r\n")
                 return connection.recv(64).startswith(b"HTTP/1.1 200")
         except OSError:
             return False
+
+    def serves(self):
+        return self._address is not None
+
+    def create_connection(self, address, timeout=None, *_):
+        return socket.create_connection(address, timeout)
+
+    def broken(self):
+        """Told by clients when a connection broke."""
 
     def terminate(self):
         """Asks the server to stop, without waiting for it."""
