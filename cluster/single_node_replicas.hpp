@@ -2,14 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
-#include <mutex>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "cluster/shard_replicas.hpp"
+#include "cluster/stream_table.hpp"
 #include "storage/log_writer.hpp"
 #include "storage/node_store.hpp"
 #include "storage/record_reader.hpp"
@@ -39,40 +37,15 @@ public:
 
 private:
   class stream;
-  /// What streams and their entries in flight share.
-  struct stream_state {
-    std::shared_ptr<stream_observer> observer;
-    shard_id shard{};
-    project_number project{};
-    bool broken = false;  // under the shard's mutex
-  };
-  struct in_flight {
-    std::shared_ptr<stream_state> from;
-    std::uint64_t ticket = 0;
-    /// Streams that were opened behind this entry and may start once it is settled.
-    std::vector<std::shared_ptr<stream_state>> starts_then = {};
-  };
   struct shard {
-    std::mutex mutex;
     std::uint64_t epoch = 0;
-    std::uint64_t next_index = 1;
-    /// The stream that may propose for a project: opening one ends the project's older one.
-    std::unordered_map<std::uint32_t, std::weak_ptr<stream_state>> open;
-    std::deque<in_flight> waiting;  // one per entry not yet durable, in order
+    std::uint64_t next_index = 1;  // under the lock of `streams`
+    stream_table streams;
   };
-  struct committed_stream {
-    std::shared_ptr<stream_state> from;
-    std::uint64_t ticket = 0;
-  };
-  using committed_streams = std::vector<committed_stream>;
 
-  result<void> propose(const std::shared_ptr<stream_state>& from, std::uint64_t ticket,
+  result<void> propose(shard_id at, const stream_ptr& from, std::uint64_t ticket,
                        const domain::changes& what);
   void begin_epochs();
-  void close(const std::shared_ptr<stream_state>& closed);
-  static void note(committed_streams& streams, std::shared_ptr<stream_state> from,
-                   std::uint64_t ticket);
-  committed_streams take_committed(std::span<const storage::log_entry> entries);
 
   void durable(std::span<const storage::log_entry> entries) override;
   void marked(std::span<const storage::log_mark>) override {}

@@ -1,0 +1,152 @@
+// Keeps the order of proposals and of what their streams are told.
+#include "cluster/stream_table.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "base/check.hpp"
+
+namespace taskdriver::cluster {
+namespace {
+
+error_info not_served() {
+  return {.code = errc::not_primary, .text = "The project is not served by this node"};
+}
+
+/// Whether `stream` has to be told now.
+bool lose(const stream_ptr& stream) {
+  stream->broken = true;
+  return !std::exchange(stream->lost, true);
+}
+
+void note(std::vector<committed_stream>& all, stream_ptr to, std::uint64_t ticket) {
+  const auto known =
+      std::find_if(all.begin(), all.end(), [&](const committed_stream& c) { return c.to == to; });
+  if (known == all.end())
+    all.push_back({std::move(to), ticket});
+  else
+    known->ticket = ticket;
+}
+
+}  // namespace
+
+stream_ptr stream_table::open(project_number project, std::shared_ptr<stream_observer> observer) {
+  auto state = std::make_shared<stream_state>(stream_state{std::move(observer), project});
+  const std::lock_guard lock(mutex_);
+  auto& open = open_[raw(project)];
+  if (const auto older = open.lock()) older->broken = true;
+  open = state;
+  if (ended_) {
+    lose(state);
+    state->observer->lost(not_served());
+  } else if (waiting_.empty()) {
+    state->observer->committed(0);
+  } else {
+    waiting_.back().starts_then.push_back(state);
+  }
+  return state;
+}
+
+void stream_table::close(const stream_ptr& closed) {
+  const std::lock_guard lock(mutex_);
+  const auto found = open_.find(raw(closed->project));
+  if (found != open_.end() && found->second.lock() == closed) open_.erase(found);
+}
+
+result<void> stream_table::check(const stream_ptr& from) const {
+  if (ended_) return not_served();
+  if (from->broken)
+    return error_info{.code = errc::unavailable, .text = "An earlier write was refused"};
+  return {};
+}
+
+result<void> stream_table::propose(const stream_ptr& from, std::uint64_t ticket,
+                                   proposal_payload payload) {
+  const std::lock_guard lock(mutex_);
+  if (auto fine = check(from); !fine) return fine;
+  waiting_.push_back({from, ticket, std::move(payload)});
+  return {};
+}
+
+std::vector<proposal_payload> stream_table::take() {
+  std::vector<proposal_payload> taken;
+  const std::lock_guard lock(mutex_);
+  taken.reserve(waiting_.size() - accepted_);
+  for (std::size_t i = accepted_; i < waiting_.size(); ++i) taken.push_back(waiting_[i].payload);
+  return taken;
+}
+
+void stream_table::accept(std::size_t count) {
+  const std::lock_guard lock(mutex_);
+  TASKDRIVER_CHECK(accepted_ + count <= waiting_.size(), "what was taken is still there");
+  for (std::size_t i = 0; i < count; ++i) waiting_[accepted_ + i].payload = nullptr;
+  accepted_ += count;
+}
+
+std::vector<committed_stream> stream_table::settle(std::size_t count) {
+  std::vector<committed_stream> told;
+  const std::lock_guard lock(mutex_);
+  TASKDRIVER_CHECK(count <= accepted_, "what is committed was proposed here");
+  for (; count > 0; --count, --accepted_) {
+    auto done = std::move(waiting_.front());
+    waiting_.pop_front();
+    note(told, std::move(done.from), done.ticket);
+    for (auto& starting : done.starts_then) note(told, std::move(starting), 0);
+  }
+  return told;
+}
+
+broken_streams stream_table::refuse() {
+  const std::lock_guard lock(mutex_);
+  return drop_from(accepted_);
+}
+
+/// Whoever was to start behind a dropped proposal starts behind the last that stays, or now.
+broken_streams stream_table::drop_from(std::size_t position) {
+  broken_streams out;
+  std::vector<stream_ptr> starting;
+  for (std::size_t i = position; i < waiting_.size(); ++i) {
+    auto& dropped = waiting_[i];
+    if (lose(dropped.from)) out.lost.push_back(std::move(dropped.from));
+    std::move(dropped.starts_then.begin(), dropped.starts_then.end(), std::back_inserter(starting));
+  }
+  waiting_.resize(position);
+  accepted_ = std::min(accepted_, position);
+  std::erase_if(starting, [](const stream_ptr& s) { return s->broken; });
+  for (auto& s : starting) {
+    if (waiting_.empty())
+      out.starting.push_back({std::move(s), 0});
+    else
+      waiting_.back().starts_then.push_back(std::move(s));
+  }
+  return out;
+}
+
+broken_streams stream_table::end() {
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  broken_streams out = drop_from(0);
+  out.starting.clear();
+  for (const auto& [_, weak] : open_) {
+    auto stream = weak.lock();
+    if (stream && lose(stream)) out.lost.push_back(std::move(stream));
+  }
+  return out;
+}
+
+void stream_table::begin() {
+  const std::lock_guard lock(mutex_);
+  ended_ = false;
+}
+
+void tell(const std::vector<committed_stream>& committed) {
+  for (const auto& c : committed) c.to->observer->committed(c.ticket);
+}
+
+void tell(const broken_streams& broken, const error_info& why) {
+  for (const auto& stream : broken.lost) stream->observer->lost(why);
+  tell(broken.starting);
+}
+
+}  // namespace taskdriver::cluster
