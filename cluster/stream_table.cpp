@@ -123,9 +123,10 @@ broken_streams stream_table::drop_from(std::size_t position) {
   return out;
 }
 
-broken_streams stream_table::end() {
+broken_streams stream_table::end(std::uint64_t time) {
   const std::lock_guard lock(mutex_);
   ended_ = true;
+  ended_time_ = time;
   broken_streams out = drop_from(0);
   out.starting.clear();
   for (const auto& [_, weak] : open_) {
@@ -135,9 +136,9 @@ broken_streams stream_table::end() {
   return out;
 }
 
-void stream_table::begin() {
+void stream_table::begin(std::uint64_t time) {
   const std::lock_guard lock(mutex_);
-  ended_ = false;
+  if (time > ended_time_) ended_ = false;
 }
 
 void tell(const std::vector<committed_stream>& committed) {

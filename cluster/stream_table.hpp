@@ -73,8 +73,9 @@ public:
   broken_streams drop_all(Meanwhile meanwhile);
 
   /// Breaks all streams, and lets none open until begin(): the shard is not served here any more.
-  broken_streams end();
-  void begin();
+  /// `time` numbers the times of service; one that ended before it could begin never begins.
+  broken_streams end(std::uint64_t time);
+  void begin(std::uint64_t time);
 
 private:
   struct in_flight {
@@ -94,6 +95,7 @@ private:
   std::deque<in_flight> waiting_;
   std::size_t accepted_ = 0;  // of waiting_, from the front
   bool ended_ = false;
+  std::uint64_t ended_time_ = 0;
 };
 
 /// One call per stream, with its newest ticket.
