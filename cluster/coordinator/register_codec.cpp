@@ -175,6 +175,9 @@ std::string encode(const cluster_record& record) {
   out.line("shards", record.shards);
   out.line("min_in_sync", record.min_in_sync);
   out.line("created_ms", record.created_ms);
+  out.line("id", line_writer::hex(record.id));
+  if (!record.founder.node.empty())
+    out.line("founder", record.founder.node, line_writer::hex(record.founder.store));
   return out.take();
 }
 
@@ -185,6 +188,10 @@ result<cluster_record> decode_cluster_record(std::string_view text) {
   record.shards = in.number<std::uint16_t>(in.one("shards", 1)[0]);
   record.min_in_sync = in.number<std::uint32_t>(in.one("min_in_sync", 1)[0]);
   record.created_ms = in.number<std::int64_t>(in.one("created_ms", 1)[0]);
+  record.id = in.hex(in.one("id", 1)[0]);
+  const auto founder = in.every("founder", 2);
+  if (founder.size() > 1) in.fail("needs at most one line \"founder\"");
+  if (founder.size() == 1) record.founder = {in.text(founder[0][0]), in.hex(founder[0][1])};
   return in.finish(record);
 }
 
@@ -261,6 +268,7 @@ std::string encode(const shard_placement& placement) {
   for (const node_name& node : placement.replicas) out.line("replica", node);
   if (!placement.primary.empty()) out.line("primary", placement.primary);
   if (placement.min_in_sync != 0) out.line("min_in_sync", placement.min_in_sync);
+  if (placement.pinned) out.line("pinned", "yes");
   return out.take();
 }
 
@@ -275,6 +283,9 @@ result<shard_placement> decode_shard_placement(std::string_view text) {
   const auto min_in_sync = in.every("min_in_sync", 1);
   if (min_in_sync.size() > 1) in.fail("needs at most one line \"min_in_sync\"");
   if (min_in_sync.size() == 1) read.min_in_sync = in.number<std::uint32_t>(min_in_sync[0][0]);
+  const auto pinned = in.every("pinned", 1);
+  if (pinned.size() > 1) in.fail("needs at most one line \"pinned\"");
+  if (pinned.size() == 1) read.pinned = in.flag(pinned[0][0]);
   return in.finish(std::move(read));
 }
 

@@ -17,6 +17,9 @@ struct cluster_record {
   std::uint16_t shards = 16;
   std::uint32_t min_in_sync = 1;
   std::int64_t created_ms = 0;  // wall clock
+  std::uint64_t id = 0;         // random: tells this cluster from another one of its name
+  /// The one whose directory the cluster began with; no node: it began empty (R37).
+  member founder = {};
 
   bool operator==(const cluster_record&) const = default;
 };

@@ -61,6 +61,7 @@ struct shard_placement {
   std::vector<node_name> replicas;  // sorted; those not in sync yet are learners
   node_name primary;                // preferred; empty = whoever it is
   std::uint32_t min_in_sync = 0;    // raised once that many are in sync (R37); 0 = as it is
+  bool pinned = false;              // placed by hand: for the controller, no replica reads it
 
   bool operator==(const shard_placement&) const = default;
 };

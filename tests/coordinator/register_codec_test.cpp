@@ -18,12 +18,12 @@ std::string golden(const std::string& name) {
   return text.str();
 }
 
-const cluster_record a_cluster{1, 16, 2, 1764000000000};
+const cluster_record a_cluster{1, 16, 2, 1764000000000, 0xc1, {"n1", 0xa1}};
 const node_record a_node{0xa1, "10.0.0.1:3100", "10.0.0.1:3000", node_state::draining};
 const live_record a_live{0xa1, 0xfedcba9876543210, "0.1.0", "10.0.0.1:3100", ""};
 const shard_configuration a_shard{7,    "n1", {{"n1", 0xa1}, {"n2", 0xb2}},
                                   true, 2,    {"n2", 0xfedcba9876543210, 12}};
-const shard_placement a_placement{{"n1", "n2", "n3"}, "n2", 2};
+const shard_placement a_placement{{"n1", "n2", "n3"}, "n2", 2, true};
 
 template <class Record>
 void is_written_and_read_as(const std::string& name, const Record& record,
@@ -91,6 +91,7 @@ BOOST_AUTO_TEST_CASE(hold_records_with_nothing_in_them) {
       (decode_shard_configuration(encode(shard_configuration{})).value() == shard_configuration{}));
   BOOST_TEST((decode_shard_placement(encode(shard_placement{})).value() == shard_placement{}));
   BOOST_TEST((decode_node_record(encode(node_record{})).value() == node_record{}));
+  BOOST_TEST((decode_cluster_record(encode(cluster_record{})).value() == cluster_record{}));
 }
 
 BOOST_AUTO_TEST_CASE(that_name_a_member_twice_are_refused_and_unsorted_ones_sorted) {
