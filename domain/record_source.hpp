@@ -64,6 +64,10 @@ public:
   virtual std::vector<sequence> scan_tasks(project_number p, const task_index& index,
                                            sequence after, std::size_t limit) const = 0;
 
+  /// All projects of a shard that have any record, ascending: what a new primary has to look
+  /// after. The cost grows with their number, not with their records.
+  virtual std::vector<project_number> projects_in(shard_id shard) const = 0;
+
   virtual std::vector<directory_entry> load_directory() const = 0;
   virtual std::uint32_t load_next_project() const = 0;  // 1 when never written
 };

@@ -129,6 +129,22 @@ std::string_view key_maker::directory_entry(project_number project) {
   return key_;
 }
 
+std::string shard_range_begin(shard_id shard) {
+  std::string key;
+  byte_writer(key).u16(raw(shard));
+  return key;
+}
+
+std::string shard_range_end(shard_id shard) {
+  return shard_range_begin(shard_id{static_cast<std::uint16_t>(raw(shard) + 1)});
+}
+
+project_number project_of(std::string_view key) {
+  byte_reader in(key);
+  in.u16();
+  return project_number{in.u32()};
+}
+
 sequence task_of(std::string_view key) {
   if (key.size() < sequence_bytes) return sequence{0};
   byte_reader in(key.substr(key.size() - sequence_bytes));

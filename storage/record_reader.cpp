@@ -214,6 +214,23 @@ std::vector<sequence> record_reader::scan_tasks(project_number p, const domain::
   return scan_sequences(range.begin, range.end, limit);
 }
 
+std::vector<project_number> record_reader::projects_in(shard_id shard) const {
+  const std::string end = shard_range_end(shard);
+  const rocksdb::Slice upper = end;
+  rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &upper;
+  const std::unique_ptr<rocksdb::Iterator> it(store_.db().NewIterator(options, store_.state));
+  std::vector<project_number> found;
+  it->Seek(key_maker(shard, project_number{1}).project_start());
+  while (it->Valid()) {
+    const project_number project = project_of(it->key().ToStringView());
+    found.push_back(project);
+    it->Seek(key_maker(shard, project).project_end());
+  }
+  if (!it->status().ok()) store_.health.fail(to_error(it->status(), "scanning projects"));
+  return found;
+}
+
 std::vector<domain::directory_entry> record_reader::load_directory() const {
   key_maker keys(home(directory_project), directory_project);
   return load_all<domain::directory_entry>(keys.kind(record_kind::directory_entry));

@@ -35,6 +35,7 @@ public:
                                         std::size_t limit) const override;
   std::vector<sequence> scan_tasks(project_number p, const domain::task_index& index,
                                    sequence after, std::size_t limit) const override;
+  std::vector<project_number> projects_in(shard_id shard) const override;
   std::vector<domain::directory_entry> load_directory() const override;
   std::uint32_t load_next_project() const override;
 

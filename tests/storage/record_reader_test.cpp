@@ -60,6 +60,20 @@ BOOST_AUTO_TEST_CASE(are_absent_before_they_were_written) {
   BOOST_TEST(records.load_next_project() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(make_their_project_known_to_its_shard) {
+  std::map<shard_id, std::vector<project_number>> made;
+  for (std::uint32_t n = 1; n <= 20; ++n) {
+    const project_number project{n};
+    apply({domain::put_project{}, domain::put_counters{}, domain::index_queued{}}, project);
+    made[shard_of(project, store->shard_count())].push_back(project);
+  }
+  apply({domain::put_next_project{21}, domain::put_directory_entry{}}, project_number{0});
+  apply({domain::delete_project{}}, project_7);
+  std::erase(made[shard_of(project_7, store->shard_count())], project_7);
+  for (std::uint16_t n = 0; n < store->shard_count(); ++n)
+    BOOST_TEST((records.projects_in(shard_id{n}) == made[shard_id{n}]));
+}
+
 BOOST_AUTO_TEST_CASE(are_found_by_every_index) {
   apply(sample_changes());
   const std::vector<domain::task_index> indexes = {

@@ -233,6 +233,14 @@ std::vector<sequence> memory_records::scan_tasks(project_number p, const task_in
   return std::visit(index_scan{records(p), after, limit}, index);
 }
 
+std::vector<project_number> memory_records::projects_in(shard_id shard) const {
+  std::vector<project_number> found;
+  for (const auto& [p, records] : projects_)
+    if (shard_of(p, shard_count_default) == shard && records != project_records{})
+      found.push_back(p);
+  return found;
+}
+
 std::vector<directory_entry> memory_records::load_directory() const {
   return values_of(directory_);
 }

@@ -70,6 +70,8 @@ public:
                                         std::size_t limit) const override;
   std::vector<sequence> scan_tasks(project_number p, const task_index& index, sequence after,
                                    std::size_t limit) const override;
+  /// By the default number of shards.
+  std::vector<project_number> projects_in(shard_id shard) const override;
   std::vector<directory_entry> load_directory() const override;
   std::uint32_t load_next_project() const override { return next_project_; }
 
