@@ -23,6 +23,7 @@ struct shard_progress {
   std::atomic<std::uint64_t> last = 0;     // durable in the log; by the log_writer
   std::atomic<std::uint64_t> applied = 0;  // by whoever calls apply() for the shard
   std::atomic<std::uint64_t> base = 0;     // by the keeper
+  std::atomic<std::uint64_t> flushed = 0;  // applied index on disk, as of the last cut; by the same
   std::atomic<std::uint64_t> hold_from = ~std::uint64_t{0};  // by hold_log()
 };
 
@@ -69,6 +70,8 @@ result<void> open_database(engine& store);
 
 /// Reads where every shard stands and checks that it can be so. Fails: internal (damaged).
 result<std::vector<shard_position>> read_positions(engine& store);
+/// The same for one shard, at any time.
+result<shard_position> read_position(engine& store, shard_id shard);
 
 /// Deletes from the log what the state on disk has; flushes nothing.
 rocksdb::Status cut_log(engine& store);

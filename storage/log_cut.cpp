@@ -50,16 +50,17 @@ rocksdb::Status flush(engine& store, rocksdb::ColumnFamilyHandle* family) {
 rocksdb::Status cut_log(engine& store) {
   rocksdb::WriteBatch batch;
   std::vector<std::uint64_t> bases(store.format.shard_count);
+  std::vector<std::uint64_t> flushed(store.format.shard_count);
   for (std::uint16_t n = 0; n < store.format.shard_count; ++n) {
     const shard_id shard{n};
-    std::uint64_t flushed = 0;
-    rocksdb::Status status = flushed_applied(store, shard, flushed);
+    rocksdb::Status status = flushed_applied(store, shard, flushed[n]);
     if (!status.ok()) return status;
-    bases[n] = std::min(flushed, store.progress(shard).hold_from.load() - 1);
+    bases[n] = std::min(flushed[n], store.progress(shard).hold_from.load() - 1);
     if (bases[n] <= store.progress(shard).base) continue;
     status = add_cut(store, shard, bases[n], batch);
     if (!status.ok()) return status;
   }
+  for (std::uint16_t n = 0; n < store.format.shard_count; ++n) store.shards[n].flushed = flushed[n];
   if (batch.Count() == 0) return rocksdb::Status::OK();
   // Synced, although losing a cut would harm nobody: wal_check relies on at most one record being
   // unsynced at any time.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
@@ -27,8 +28,19 @@ struct log_mark {
   shard_id shard{};
   /// Highest shard epoch seen; never goes down.
   std::uint64_t seen_epoch = 0;
-  /// Deletes this entry and all after it.
+  /// Deletes this entry and all after it; none that was applied.
   std::uint64_t truncate_from = 0;
+  /// The caller's own number for this append. With one, the mark is reported back whatever else it
+  /// says, and the rules for replicas hold (log_writer::append).
+  std::uint64_t ticket = 0;
+};
+
+/// Entries of one epoch, up to the next run's first index.
+struct epoch_run {
+  std::uint64_t first_index = 0;
+  std::uint64_t epoch = 0;
+
+  bool operator==(const epoch_run&) const = default;
 };
 
 /// Where a shard stands on this node's disk.
@@ -42,6 +54,8 @@ struct shard_position {
   std::uint64_t last_epoch = 0;
   /// The last entry that `state` contains.
   std::uint64_t applied_index = 0;
+  /// Of the entries after the base.
+  std::vector<epoch_run> runs = {};
 
   bool operator==(const shard_position&) const = default;
 };
@@ -53,13 +67,17 @@ public:
   virtual ~log_observer() = default;
   /// These are fsynced. The span ends with the call.
   virtual void durable(std::span<const log_entry> entries) = 0;
-  /// These marks are fsynced; called before durable() of the same batch.
+  /// These marks are fsynced, and so is all that was appended with or before them; called before
+  /// durable() of the same batch.
   virtual void marked(std::span<const log_mark> marks) = 0;
   /// The disk is full: these are not in the log, and neither is anything after them. Their indexes
   /// are used again once the store is writable. Code outcome_unknown: they were being written, and
   /// a crash before the store is writable again may still bring them back; unavailable: they were
   /// only waiting, and never will.
   virtual void refused(std::span<const log_entry> entries, const error_info& why) = 0;
+  /// The same for marks, before refused() of the same batch. What came with a ticket in here is
+  /// not on disk and must not be acknowledged.
+  virtual void refused_marks(std::span<const log_mark> /*marks*/, const error_info& /*why*/) {}
 };
 
 }  // namespace taskdriver::storage

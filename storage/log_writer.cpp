@@ -35,6 +35,7 @@ void log_writer::queue::clear() {
 log_writer::log_writer(node_store& store, log_observer& observer, fsync_hook on_fsync)
     : store_(store.internals()), observer_(observer), on_fsync_(std::move(on_fsync)) {
   for (const shard_progress& shard : store_.shards) next_index_.push_back(shard.last + 1);
+  broken_.resize(next_index_.size());
   store_.health.allow_waiting(true);
   thread_ = std::thread([this] { run(); });
 }
@@ -63,8 +64,32 @@ result<void> log_writer::append(const log_mark& mark, std::vector<log_entry> ent
   std::size_t bytes = entry_overhead_bytes;
   for (const log_entry& entry : entries) bytes += entry.payload.size() + entry_overhead_bytes;
   std::lock_guard lock(mutex_);
-  if (auto fine = check_order(mark, entries); !fine) return fine;
+  if (auto fine = check_order(mark, entries); !fine) {
+    if (mark.ticket != 0) broken_[raw(mark.shard)] = true;
+    return fine;
+  }
   enqueue(mark, entries, bytes);
+  return {};
+}
+
+void log_writer::rejoin(shard_id shard) {
+  std::lock_guard lock(mutex_);
+  next_index_[raw(shard)] = store_.progress(shard).last + 1;
+  broken_[raw(shard)] = false;
+}
+
+result<void> log_writer::check_room(const log_mark& mark,
+                                    std::span<const log_entry> entries) const {
+  if (mark.ticket != 0) {
+    if (!broken_[raw(mark.shard)]) return {};
+    return error_info{errc::unavailable, "an earlier write of this replica was refused"};
+  }
+  for (const log_entry& entry : entries)
+    if (entry.payload.size() > store_.options.limits.entry_bytes_max)
+      return error_info{errc::unavailable, "the change is too large for one log entry"};
+  if (queued_bytes_ > store_.options.limits.queue_bytes_max) {
+    return error_info{errc::unavailable, "too many writes are waiting for the disk", {}, 1};
+  }
   return {};
 }
 
@@ -72,12 +97,10 @@ result<void> log_writer::check_order(const log_mark& mark,
                                      std::span<const log_entry> entries) const {
   TASKDRIVER_CHECK(store_.knows(mark.shard), "the shard must exist");
   if (auto writable = store_.health.check_writable(); !writable) return writable;
-  for (const log_entry& entry : entries)
-    if (entry.payload.size() > store_.options.limits.entry_bytes_max)
-      return error_info{errc::unavailable, "the change is too large for one log entry"};
-  if (queued_bytes_ > store_.options.limits.queue_bytes_max) {
-    return error_info{errc::unavailable, "too many writes are waiting for the disk", {}, 1};
-  }
+  if (auto room = check_room(mark, entries); !room) return room;
+  TASKDRIVER_CHECK(
+      mark.truncate_from == 0 || mark.truncate_from > store_.progress(mark.shard).applied,
+      "what was applied is never truncated");
   std::uint64_t next = next_index_[raw(mark.shard)];
   if (mark.truncate_from > next) return error_info{errc::unavailable, "nothing there to truncate"};
   if (mark.truncate_from != 0) next = mark.truncate_from;
@@ -94,7 +117,7 @@ result<void> log_writer::check_order(const log_mark& mark,
 void log_writer::enqueue(const log_mark& mark, std::span<log_entry> entries, std::size_t bytes) {
   if (mark.truncate_from != 0) next_index_[raw(mark.shard)] = mark.truncate_from;
   next_index_[raw(mark.shard)] += entries.size();
-  if (mark.truncate_from != 0 || mark.seen_epoch != 0) {
+  if (mark.truncate_from != 0 || mark.seen_epoch != 0 || mark.ticket != 0) {
     waiting_.marks.push_back({waiting_.entries.size(), mark});
   }
   for (log_entry& entry : entries) waiting_.entries.push_back(std::move(entry));
@@ -181,7 +204,7 @@ void log_writer::fill(rocksdb::WriteBatch& batch) {
   auto mark = taken_.marks.begin();
   const auto put_marks = [&](std::size_t before_entry) {
     for (; mark != taken_.marks.end() && mark->before_entry <= before_entry; ++mark) {
-      const auto& [shard, seen_epoch, truncate_from] = mark->mark;
+      const auto& [shard, seen_epoch, truncate_from, ticket] = mark->mark;
       if (truncate_from != 0) {
         must(batch.DeleteRange(store_.log, entry_key(shard, truncate_from), shard_end(shard)));
       }
@@ -200,14 +223,21 @@ void log_writer::fill(rocksdb::WriteBatch& batch) {
 
 void log_writer::settle_durable() {
   taken_marks_.clear();
+  std::size_t settled = 0;
+  const auto settle_entries = [&](std::size_t end) {
+    for (; settled < end; ++settled) {
+      const log_entry& entry = taken_.entries[settled];
+      store_.progress(entry.shard).last = entry.index;
+    }
+  };
   for (const queued_mark& queued : taken_.marks) {
+    settle_entries(queued.before_entry);
     taken_marks_.push_back(queued.mark);
     if (queued.mark.truncate_from != 0) {
       store_.progress(queued.mark.shard).last = queued.mark.truncate_from - 1;
     }
   }
-  // Entries of a batch come after the truncation that made room for them; the last one counts.
-  for (const log_entry& entry : taken_.entries) store_.progress(entry.shard).last = entry.index;
+  settle_entries(taken_.entries.size());
   if (!taken_marks_.empty()) observer_.marked(taken_marks_);
   if (!taken_.entries.empty()) observer_.durable(taken_.entries);
 }
@@ -219,12 +249,20 @@ void log_writer::refuse_all(const error_info& why) {
     std::swap(waited, waiting_);
     queued_bytes_ -= waited.bytes;
     for (std::size_t n = 0; n < next_index_.size(); ++n) next_index_[n] = store_.shards[n].last + 1;
+    taken_marks_.clear();
+    for (const auto* marks : {&taken_.marks, &waited.marks}) {
+      for (const queued_mark& queued : *marks) {
+        taken_marks_.push_back(queued.mark);
+        if (queued.mark.ticket != 0) broken_[raw(queued.mark.shard)] = true;
+      }
+    }
   }
+  if (!taken_marks_.empty()) observer_.refused_marks(taken_marks_, why);
   // In one call: between two, another stream could propose what the second one then refuses.
   auto& refused = taken_.entries;
   refused.insert(refused.end(), std::make_move_iterator(waited.entries.begin()),
                  std::make_move_iterator(waited.entries.end()));
-  observer_.refused(refused, why);
+  if (!refused.empty()) observer_.refused(refused, why);
 }
 
 bool log_writer::crowded() const {

@@ -54,7 +54,17 @@ public:
   result<void> append(log_entry entry);
   /// The same for a mark and the entries after it. A mark that truncates makes
   /// `truncate_from` the shard's next index.
+  ///
+  /// A mark with a ticket is a write of a replica, which has promised what it holds to others:
+  /// * It is refused only for the disk's sake; how much may wait is bounded by the windows of the
+  ///   replicas, not here.
+  /// * After one was refused, here or through the observer, every later one of that shard is
+  ///   refused too, so that nothing is reported durable that builds on what is missing. The way
+  ///   on is a new replica from node_store::position() and rejoin(), once the store is writable.
   result<void> append(const log_mark& mark, std::vector<log_entry> entries);
+  /// Takes writes of the shard again, from behind its last durable entry. For a replica that was
+  /// made anew from the disk, after a refusal or shard_install. Nothing of it may be under way.
+  void rejoin(shard_id shard);
 
   log_writer_stats stats() const;
   /// True when half of what may wait for the disk does: the time to refuse new work, before
@@ -75,6 +85,7 @@ private:
   };
   enum class fate { durable, refused, stopped };
 
+  result<void> check_room(const log_mark& mark, std::span<const log_entry> entries) const;
   result<void> check_order(const log_mark& mark, std::span<const log_entry> entries) const;
   void enqueue(const log_mark& mark, std::span<log_entry> entries, std::size_t bytes);
   void run();
@@ -93,6 +104,7 @@ private:
   std::condition_variable wake_;
   queue waiting_;
   std::vector<std::uint64_t> next_index_;      // per shard, of append()
+  std::vector<bool> broken_;                   // per shard: takes no tickets until rejoin()
   std::atomic<std::size_t> queued_bytes_ = 0;  // waiting and being written; set under the lock
   bool stop_ = false;
 

@@ -83,6 +83,18 @@ std::uint16_t node_store::shard_count() const {
 std::uint64_t node_store::applied(shard_id shard) const {
   return engine_->progress(shard).applied;
 }
+flushed_position node_store::flushed(shard_id shard) const {
+  const shard_progress& at = engine_->progress(shard);
+  return {at.flushed, at.base};
+}
+
+result<shard_position> node_store::position(shard_id shard) const {
+  const auto no_cut = keeper_->pause();
+  auto at = read_position(*engine_, shard);
+  if (!at) engine_->health.fail(at.error());
+  return at;
+}
+
 bool node_store::failed() const {
   return engine_->health.failed();
 }

@@ -17,6 +17,14 @@ namespace taskdriver::storage {
 struct engine;
 class store_keeper;
 
+/// What a restart would find of a shard at least, as of the last flush and cut.
+struct flushed_position {
+  std::uint64_t applied_index = 0;  // of the state on disk
+  std::uint64_t base_index = 0;     // entries up to here are cut away
+
+  bool operator==(const flushed_position&) const = default;
+};
+
 /// What opening found, for the start's log line.
 struct recovery_report {
   std::vector<shard_position> shards;  // after replay
@@ -68,12 +76,20 @@ public:
   /// entry, which is fatal), unavailable (closing).
   result<void> apply(std::span<const log_entry> entries);
   std::uint64_t applied(shard_id shard) const;
+  /// For replicas, which tell others from where they can go on: two atomic reads, to be polled.
+  flushed_position flushed(shard_id shard) const;
+  /// Where the shard stands now, read from the database like at the start. Nothing of the shard may
+  /// be under way in a log_writer. What was refused as outcome_unknown is not in it, although a
+  /// crash before the store is writable may bring it back: never acknowledged, so harmless.
+  /// Fails: internal (damaged, or disk; fatal).
+  result<shard_position> position(shard_id shard) const;
 
   /// Entries from `first` on, up to `bytes_max` of payload but at least one if there is one; for
   /// replicas that are behind. Fails: not_found when `first` was cut away, internal (disk).
   result<std::vector<log_entry>> read_log(shard_id shard, std::uint64_t first,
                                           std::size_t bytes_max) const;
-  /// Keeps entries from `index` on although they are flushed, until told otherwise.
+  /// Keeps entries from `index` on although they are flushed, until told otherwise: a bound of the
+  /// next cuts, which brings nothing back.
   void hold_log(shard_id shard, std::uint64_t index);
 
   /// Whether it takes writes: not while full, short of space, or failed; /health answers 503 then.

@@ -38,12 +38,17 @@ result<void> find_last(engine& store, shard_id shard, shard_position& at) {
       return damaged(shard, "entry " + std::to_string(at.last_index + 1) + " is missing");
     }
     if (entry->epoch < at.last_epoch) return damaged(shard, "epochs of entries go back");
+    if (at.runs.empty() || entry->epoch != at.last_epoch) {
+      at.runs.push_back({entry->index, entry->epoch});
+    }
     at.last_index = entry->index;
     at.last_epoch = entry->epoch;
   }
   if (!it->status().ok()) return to_error(it->status(), "reading the log");
   return {};
 }
+
+}  // namespace
 
 result<shard_position> read_position(engine& store, shard_id shard) {
   shard_position at;
@@ -63,8 +68,6 @@ result<shard_position> read_position(engine& store, shard_id shard) {
   return at;
 }
 
-}  // namespace
-
 result<std::vector<shard_position>> read_positions(engine& store) {
   std::vector<shard_position> positions;
   for (std::uint16_t n = 0; n < store.format.shard_count; ++n) {
@@ -72,6 +75,7 @@ result<std::vector<shard_position>> read_positions(engine& store) {
     if (!at) return at.error();
     store.shards[n].last = at->last_index;
     store.shards[n].applied = at->applied_index;
+    store.shards[n].flushed = at->applied_index;
     store.shards[n].base = at->base_index;
     positions.push_back(*at);
   }

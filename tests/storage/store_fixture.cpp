@@ -54,6 +54,16 @@ std::vector<std::pair<log_entry, errc>> recording_observer::refused_entries() co
   return refused_;
 }
 
+void recording_observer::refused_marks(std::span<const log_mark> marks, const error_info&) {
+  std::lock_guard lock(mutex_);
+  refused_marks_.insert(refused_marks_.end(), marks.begin(), marks.end());
+}
+
+std::vector<log_mark> recording_observer::refused_marks_seen() const {
+  std::lock_guard lock(mutex_);
+  return refused_marks_;
+}
+
 std::vector<log_mark> recording_observer::marks() const {
   std::lock_guard lock(mutex_);
   return marks_;

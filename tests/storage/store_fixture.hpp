@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "base/wire.hpp"
 #include "storage/log_writer.hpp"
 #include "storage/node_store.hpp"
 #include "storage/payload_codec.hpp"
-#include "base/wire.hpp"
 #include "tests/support/fault_env.hpp"
 
 namespace taskdriver::storage::testing {
@@ -36,12 +36,14 @@ public:
   void durable(std::span<const log_entry> entries) override;
   void marked(std::span<const log_mark> marks) override;
   void refused(std::span<const log_entry> entries, const error_info& why) override;
+  void refused_marks(std::span<const log_mark> marks, const error_info& why) override;
 
   /// Until `count` entries were settled, one way or the other, or the store failed.
   void wait_settled(std::size_t count, const node_store& store);
   std::vector<log_entry> durable_entries() const;
   std::vector<std::pair<log_entry, errc>> refused_entries() const;
   std::vector<log_mark> marks() const;
+  std::vector<log_mark> refused_marks_seen() const;
   std::size_t batches() const;
 
 private:
@@ -51,6 +53,7 @@ private:
   std::vector<log_entry> durable_;
   std::vector<std::pair<log_entry, errc>> refused_;
   std::vector<log_mark> marks_;
+  std::vector<log_mark> refused_marks_;
   std::size_t batches_ = 0;
 };
 
