@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -180,6 +181,8 @@ struct replica_status {
   std::vector<peer> peers;  // of a primary
 };
 
+class replica_core;
+
 /// One shard's replica.
 ///
 ///                 grace is over, probes answered, compare-and-swap won
@@ -198,6 +201,9 @@ public:
   /// `boot` is random per process. `log` must outlive it.
   replica(member self, std::uint64_t boot, const recovered_replica& at, const log_source& log,
           const replica_settings& settings, std::int64_t now_ms);
+  ~replica();
+  replica(replica&&) noexcept;
+  replica& operator=(replica&&) noexcept;
 
   /// `now_ms` is read after the input was taken from its queue (R6).
   replica_outputs step(std::int64_t now_ms, const replica_input& input);
@@ -210,6 +216,9 @@ public:
   std::uint64_t commit_index() const;
   std::uint64_t last_index() const;
   bool leads() const;
+
+private:
+  std::unique_ptr<replica_core> core_;
 };
 
 }  // namespace taskdriver::cluster

@@ -1,0 +1,47 @@
+// Which epoch wrote each entry of a shard's log: all that a replica has to remember of it.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cluster/replica/replica.hpp"
+
+namespace taskdriver::cluster {
+
+/// The log as runs of entries of one epoch. Epochs never go back along the log.
+///
+///   cut away | base | run: epoch 3 | run: epoch 5 | last
+///
+/// Thread: one owner. Fails: never; an index outside [base, last] aborts.
+class log_index {
+public:
+  explicit log_index(const recovered_replica& at);
+
+  std::uint64_t base_index() const { return base_index_; }
+  std::uint64_t last_index() const { return last_index_; }
+  std::uint64_t last_epoch() const { return runs_.empty() ? base_epoch_ : runs_.back().epoch; }
+  /// Of an index from the base to the last one.
+  std::uint64_t epoch_of(std::uint64_t index) const;
+  bool has(std::uint64_t index, std::uint64_t epoch) const;
+  /// The first index of the run that holds `index`, which is above the base.
+  std::uint64_t run_begin(std::uint64_t index) const;
+
+  /// The next entry; `epoch` is not below the last one.
+  void append(std::uint64_t epoch);
+  /// `index` and all after it are gone; above the base.
+  void truncate_from(std::uint64_t index);
+  /// Forgets what is up to `index`, at most the last one.
+  void cut(std::uint64_t index);
+  /// Only a checkpoint is left.
+  void reset(std::uint64_t index, std::uint64_t epoch);
+
+private:
+  std::vector<epoch_run>::const_iterator run_of(std::uint64_t index) const;
+
+  std::uint64_t base_index_;
+  std::uint64_t base_epoch_;
+  std::uint64_t last_index_;
+  std::vector<epoch_run> runs_;  // of what is above the base
+};
+
+}  // namespace taskdriver::cluster
