@@ -13,7 +13,7 @@ bool kind_fits(peer_lane lane, std::uint8_t kind) {
   if (kind == window_frame_kind) return true;
   const bool bulk = kind == static_cast<std::uint8_t>(frame_kind::checkpoint);
   if (lane == peer_lane::bulk) return bulk;
-  return !bulk && kind <= static_cast<std::uint8_t>(frame_kind::cancel);
+  return !bulk && kind <= static_cast<std::uint8_t>(frame_kind::report);
 }
 
 std::string encode_window_frame(std::uint64_t processed_bytes) {

@@ -22,6 +22,7 @@ enum class frame_kind : std::uint8_t {
   answer = 3,      // main
   cancel = 4,      // main
   checkpoint = 5,  // bulk: pieces of a shard's state, and the receiver's credit
+  report = 6,      // main: what a node's replicas look like (node_report.hpp)
 };
 
 /// Largest frame of a lane, kind byte included; a longer one ends the connection.
