@@ -67,10 +67,12 @@ peer_hub::connection& peer_hub::adopt(std::int64_t id, std::unique_ptr<tls_sessi
 
 void peer_hub::accepted(std::int64_t id) {
   now_ms_ = clock_ms();
-  const bool crowded = strangers() >= limits_.strangers_max;
+  if (strangers() >= limits_.strangers_max) {
+    self_.close(handle_of(id));  // never read from, so that CAF lets go of it at once
+    return;
+  }
   tune_peer_socket(static_cast<int>(id));
-  adopt(id, around_.tls && !crowded ? around_.tls->accepting() : nullptr);
-  if (crowded) hang_up(id);
+  adopt(id, around_.tls ? around_.tls->accepting() : nullptr);
 }
 
 void peer_hub::received(std::int64_t id, std::string_view bytes) {
@@ -340,13 +342,14 @@ void peer_hub::end_session(const node_name& node, session_end how, std::string_v
   around_.observer.disconnected(ended.peer);
 }
 
-/// A refusal or TLS alert still goes out if the socket takes it at once. CAF's own close would wait
-/// for a peer that does not read or never closes.
+/// A refusal or TLS alert still goes out if the socket takes it at once. After that the socket
+/// reports its end to CAF, which then lets go of it. CAF's own close only sends FIN: it would wait
+/// for a peer that does not read or never closes, and it leaks a socket that it began to watch in
+/// the same round of its loop.
 void peer_hub::hang_up(std::int64_t id) {
   std::vector<char> words;
   if (peer_connection& io = find(id)->io; !io.is_open()) io.drain(words, now_ms_);
   say_and_hang_up(static_cast<int>(id), {words.data(), words.size()});
-  self_.close(handle_of(id));
   connections_.erase(id);
 }
 

@@ -1,6 +1,5 @@
 // Nodes that mean well, on loopback: order, windows, restarts, changes of who is a peer.
 #include <boost/test/unit_test.hpp>
-#include <optional>
 
 #include "tests/transport/loopback.hpp"
 
