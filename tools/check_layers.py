@@ -8,6 +8,8 @@ import re
 import sys
 from pathlib import Path
 
+CLUSTER_LIBRARIES = ("caf curl openssl@cluster/transport/tls_session.cpp "
+                     "json@cluster/coordinator/etcd_json.cpp")
 HTTP_LIBRARIES = "pistache beast json openssl prometheus caf-handles"
 
 # Per folder: the project's folders it may include, the libraries it may include, and why.
@@ -17,7 +19,7 @@ LAYERS = {
     "base":     ("",                      "spdlog@base/log.cpp"),
     "domain":   ("base",                  ""),
     "storage":  ("domain base",           "rocksdb"),
-    "cluster":  ("storage domain base",   "caf curl openssl@cluster/transport/tls_session.cpp"),
+    "cluster":  ("storage domain base",   CLUSTER_LIBRARIES),
     "actors":   ("cluster domain base",   "caf"),
     "http":     ("actors domain base web", HTTP_LIBRARIES),
     "web":      ("",                      ""),
@@ -27,7 +29,7 @@ REASONS = {
     "base": "base stands below everything; spdlog is hidden in base/log.cpp",
     "domain": "domain is pure: no I/O, clock, randomness, logging, threads or JSON",
     "storage": "only storage knows RocksDB, and it knows nothing of cluster, actors or HTTP",
-    "cluster": "cluster sees storage's interfaces and never HTTP; TLS between nodes is one file",
+    "cluster": "never HTTP; TLS between nodes is one file, and so is the JSON of etcd",
     "actors": "actors never see Pistache, RocksDB or JSON",
     "http": "http sees actors' messages and handles, never cluster or storage",
     "web": "web is only the embedded files",
