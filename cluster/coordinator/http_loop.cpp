@@ -251,6 +251,7 @@ void http_loop::turn(std::int64_t at_most_ms) {
   int running = 0;
   curl_multi_perform(curl_->multi, &running);
   collect();
+  if (stopping_ && transfers_.empty()) return;
   const std::int64_t sleep_ms = std::min(at_most_ms, next_timer_in_ms());
   if (sleep_ms > 0 && fresh_.empty())
     curl_multi_poll(curl_->multi, nullptr, 0, static_cast<int>(sleep_ms), nullptr);
