@@ -5,6 +5,7 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/io/broker.hpp>
 #include <caf/io/middleman.hpp>
+#include <caf/io/network/multiplexer.hpp>
 #include <caf/send.hpp>
 #include <future>
 #include <utility>
@@ -107,6 +108,10 @@ result<std::unique_ptr<caf_peer_network>> caf_peer_network::start(
   const hub_surroundings around{observer, all->inbox, all->directory, all->tls.get()};
   all->broker = all->system.middleman().spawn_broker<caf::hidden>(
       run_hub, broker_arguments{self, options.limits, around, listening->release(), all->stopped});
+  // One round of the loop later the door is watched. CAF leaks one that is closed before.
+  std::promise<void> watched;
+  all->system.middleman().backend().post([&] { watched.set_value(); });
+  watched.get_future().wait();
   all->inbox->start([to = all->broker] { caf::anon_send(to, wake_atom::value); });
   return std::unique_ptr<caf_peer_network>(new caf_peer_network(std::move(all)));
 }

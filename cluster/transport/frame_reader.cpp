@@ -11,9 +11,17 @@ namespace taskdriver::cluster {
 
 bool kind_fits(peer_lane lane, std::uint8_t kind) {
   if (kind == window_frame_kind) return true;
-  const bool bulk = kind == static_cast<std::uint8_t>(frame_kind::checkpoint);
-  if (lane == peer_lane::bulk) return bulk;
-  return !bulk && kind <= static_cast<std::uint8_t>(frame_kind::report);
+  switch (static_cast<frame_kind>(kind)) {  // no default: a new kind must say its lane
+    case frame_kind::replica:
+    case frame_kind::request:
+    case frame_kind::answer:
+    case frame_kind::cancel:
+    case frame_kind::report:
+      return lane == peer_lane::main;
+    case frame_kind::checkpoint:
+      return lane == peer_lane::bulk;
+  }
+  return false;
 }
 
 std::string encode_window_frame(std::uint64_t processed_bytes) {

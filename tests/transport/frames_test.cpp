@@ -47,6 +47,15 @@ BOOST_AUTO_TEST_CASE(are_the_same_however_the_bytes_are_cut) {
     BOOST_TEST(read_in_pieces(bytes, piece) == sent);
 }
 
+BOOST_AUTO_TEST_CASE(have_a_lane_by_their_kind) {
+  for (int kind = 0; kind < 256; ++kind) {
+    const auto byte = static_cast<std::uint8_t>(kind);
+    const bool main = kind == 0 || (kind <= 6 && kind != 5);
+    BOOST_TEST(kind_fits(peer_lane::main, byte) == main, kind);
+    BOOST_TEST(kind_fits(peer_lane::bulk, byte) == (kind == 0 || kind == 5), kind);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_opening_is_incomplete_until_its_last_byte) {
   const std::string hello = encode_hello(hello_of("a", peer_lane::bulk, 9, 3));
   for (std::size_t bytes = 0; bytes < hello.size(); ++bytes)
