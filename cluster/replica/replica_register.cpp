@@ -25,7 +25,8 @@ void replica_core::adopt(const shard_configuration& registered) {
   decide_change(registered, mine);
   const bool restarts_grace =
       registered.primary != before.primary || breaks(mutant::configuration_restarts_grace);
-  if (restarts_grace) grace_from_ = std::max(grace_from_, now_);
+  const bool spared = before.epoch == 0 && breaks(mutant::takeover_right_after_restart);
+  if (restarts_grace && !spared) grace_from_ = std::max(grace_from_, now_);
   if (registered.primary == self_.node)
     named_here(registered, mine);
   else
