@@ -1,6 +1,7 @@
 // One actor system, one broker that feeds the hub, and the way in for other threads.
 #include "cluster/transport/caf_peer_network.hpp"
 
+#include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/io/broker.hpp>
@@ -35,10 +36,15 @@ struct broker_arguments {
   std::shared_ptr<std::promise<void>> stopped;
 };
 
+/// Without a sender: a tick that came after the stop would keep the broker that it lies in.
+void tick_later(caf::io::broker* self) {
+  caf::delayed_anon_send(caf::actor_cast<caf::actor>(self), tick_interval, tick_atom::value);
+}
+
 caf::behavior run_hub(caf::io::broker* self, const broker_arguments& given) {
   const auto hub = std::make_shared<peer_hub>(*self, given.self, given.limits, given.around);
   const caf::io::accept_handle door = self->add_doorman(given.listening);
-  self->delayed_send(self, tick_interval, tick_atom::value);
+  tick_later(self);
   return {
       [=](const caf::io::new_connection_msg& msg) { hub->accepted(msg.handle.id()); },
       [=](const caf::io::new_data_msg& msg) {
@@ -51,7 +57,7 @@ caf::behavior run_hub(caf::io::broker* self, const broker_arguments& given) {
       [=](wake_atom) { hub->woken(); },
       [=](tick_atom) {
         hub->tick();
-        self->delayed_send(self, tick_interval, tick_atom::value);
+        tick_later(self);
       },
       [=, stopped = given.stopped](stop_atom) {
         hub->stop();
