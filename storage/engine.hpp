@@ -20,12 +20,16 @@ namespace taskdriver::storage {
 
 /// What one shard's log and state have reached; each field has one writer.
 struct shard_progress {
+  // All also by shard_install, while none of the others is at work for the shard.
   std::atomic<std::uint64_t> last = 0;     // durable in the log; by the log_writer
   std::atomic<std::uint64_t> applied = 0;  // by whoever calls apply() for the shard
   std::atomic<std::uint64_t> base = 0;     // by the keeper
   std::atomic<std::uint64_t> flushed = 0;  // applied index on disk, as of the last cut; by the same
   std::atomic<std::uint64_t> hold_from = ~std::uint64_t{0};  // by hold_log()
 };
+
+/// Keys of `state` with at least so many bytes (shard u16, project u32, kind u8) get insert hints.
+inline constexpr std::size_t hint_prefix_bytes = 7;
 
 /// One RocksDB with its two column families. Made by store_opening.cpp, in the order of the
 /// members. Thread: what RocksDB and the atomics allow; nothing here is changed after opening but

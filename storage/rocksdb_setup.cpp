@@ -11,8 +11,6 @@
 namespace taskdriver::storage {
 namespace {
 
-constexpr std::size_t kind_prefix_bytes = 7;  // shard u16, project u32, kind u8
-
 /// Hears of failed flushes and compactions, which no caller of ours waits for.
 /// Thread: RocksDB's background threads.
 class background_errors final : public rocksdb::EventListener {
@@ -82,7 +80,7 @@ rocksdb::ColumnFamilyOptions state_options(const store_limits& limits,
   // Keys of one kind mostly come in ascending order: the memtable starts looking where it last put
   // one of the same shard, project and kind.
   options.memtable_insert_with_hint_prefix_extractor.reset(
-      rocksdb::NewFixedPrefixTransform(kind_prefix_bytes));
+      rocksdb::NewFixedPrefixTransform(hint_prefix_bytes));
   options.compression = rocksdb::kLZ4Compression;
   options.level_compaction_dynamic_level_bytes = true;
   return options;

@@ -60,6 +60,18 @@ BOOST_AUTO_TEST_CASE(are_absent_before_they_were_written) {
   BOOST_TEST(records.load_next_project() == 1u);
 }
 
+/// RocksDB aborts in the middle of this when the range becomes a tombstone in the memtable.
+BOOST_AUTO_TEST_CASE(of_a_kind_go_with_one_range_however_many_they_are) {
+  domain::changes attempts;
+  for (std::uint64_t n = 1; n <= 1000; ++n)
+    attempts.push_back(domain::put_attempt{sequence{42}, {.number = n}});
+  for (int round = 0; round < 3; ++round) {
+    apply(attempts);
+    apply({domain::delete_task{sequence{42}}});
+    BOOST_TEST(records.load_attempts(project_7, sequence{42}).empty());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(make_their_project_known_to_its_shard) {
   std::map<shard_id, std::vector<project_number>> made;
   for (std::uint32_t n = 1; n <= 20; ++n) {
