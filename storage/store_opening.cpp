@@ -92,6 +92,11 @@ engine::engine(store_options opts)
 
 engine::~engine() {
   if (database) {
+    // Closing would flush what it cannot write; RocksDB asserts when a flush is tried again whose
+    // new write-ahead log could not be made.
+    if (health.failed() || health.full()) {
+      database->SetDBOptions({{"avoid_flush_during_shutdown", "true"}}).PermitUncheckedError();
+    }
     for (rocksdb::ColumnFamilyHandle* handle : {unused_default, log, state}) {
       database->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
     }

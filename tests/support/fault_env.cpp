@@ -61,9 +61,9 @@ public:
     owner_.truncated(name_, size);
     return FSWritableFileOwnerWrapper::Truncate(size, options, debug);
   }
-  IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
+  IOStatus Sync(const IOOptions&, IODebugContext*) override {
     const IOStatus refused = owner_.before_sync(name_);
-    if (refused.ok()) owner_.synced(name_, GetFileSize(options, debug));
+    if (refused.ok()) owner_.synced(name_);
     return refused;
   }
   IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
@@ -127,6 +127,16 @@ void fault_file_system::crash_at_sync(std::uint64_t n) {
   crash_at_ = syncs_ + n;
 }
 
+void fault_file_system::crash_at_change(std::uint64_t n) {
+  std::lock_guard lock(mutex_);
+  crash_at_change_ = changes_ + n;
+}
+
+bool fault_file_system::count_change() {
+  if (++changes_ == crash_at_change_) crashed_ = true;
+  return !crashed_;
+}
+
 void fault_file_system::crash() {
   std::lock_guard lock(mutex_);
   crashed_ = true;
@@ -163,6 +173,7 @@ void fault_file_system::lose_unsynced(unsynced how, std::mt19937_64& random) {
   }
   crashed_ = false;
   crash_at_ = 0;
+  crash_at_change_ = 0;
   failing_write_.clear();
   failing_sync_.clear();
 }
@@ -202,8 +213,8 @@ void fault_file_system::set_read_only(bool read_only) {
   read_only_ = read_only;
 }
 
-IOStatus fault_file_system::refuse_if_down() const {
-  if (crashed_) return IOStatus::IOError("the machine is down");
+IOStatus fault_file_system::refuse_if_down() {
+  if (crashed_ || !count_change()) return IOStatus::IOError("the machine is down");
   if (read_only_) return IOStatus::IOError("Permission denied");
   return IOStatus::OK();
 }
@@ -212,7 +223,7 @@ IOStatus fault_file_system::before_write(const std::string& name, std::size_t by
                                          std::size_t* fitting) {
   std::lock_guard lock(mutex_);
   *fitting = 0;
-  if (crashed_) return IOStatus::IOError("the machine is down");
+  if (crashed_ || !count_change()) return IOStatus::IOError("the machine is down");
   if (!failing_write_.empty() && name.ends_with(failing_write_)) {
     failing_write_.clear();
     return IOStatus::IOError("Input/output error");
@@ -226,7 +237,7 @@ IOStatus fault_file_system::before_write(const std::string& name, std::size_t by
 
 IOStatus fault_file_system::before_sync(const std::string& name) {
   std::lock_guard lock(mutex_);
-  if (crashed_) return IOStatus::IOError("the machine is down");
+  if (crashed_ || !count_change()) return IOStatus::IOError("the machine is down");
   ++syncs_;
   if (syncs_ == crash_at_) {
     crashed_ = true;
@@ -244,10 +255,10 @@ void fault_file_system::wrote(const std::string& name, std::uint64_t bytes) {
   files_[name].size += bytes;
 }
 
-void fault_file_system::synced(const std::string& name, std::uint64_t size) {
+void fault_file_system::synced(const std::string& name) {
   std::lock_guard lock(mutex_);
   file_state& file = files_[name];
-  file.synced_size = std::min(size, file.size);
+  file.synced_size = file.size;
 }
 
 void fault_file_system::truncated(const std::string& name, std::uint64_t size) {
@@ -333,6 +344,18 @@ void fault_file_system::rename_tracked(const std::string& from, const std::strin
     renamed[inside ? to + name.substr(from.size()) : name] = file;
   }
   files_ = std::move(renamed);
+}
+
+IOStatus fault_file_system::LinkFile(const std::string& from, const std::string& to,
+                                     const IOOptions& options, IODebugContext* debug) {
+  std::lock_guard lock(mutex_);
+  if (IOStatus refused = refuse_if_down(); !refused.ok()) return refused;
+  IOStatus status = FileSystemWrapper::LinkFile(from, to, options, debug);
+  if (!status.ok()) return status;
+  const std::uint64_t size = std::filesystem::file_size(to);
+  files_[to] = files_.contains(from) ? files_[from] : file_state{size, size, true};
+  files_[to].entry_synced = false;
+  return status;
 }
 
 IOStatus fault_file_system::DeleteFile(const std::string& name, const IOOptions& options,

@@ -40,6 +40,8 @@ public:
 
   /// The `n`-th sync from now (1 = the next) does not happen, nor does anything after it.
   void crash_at_sync(std::uint64_t n);
+  /// The same for the `n`-th change of any kind: write, sync, making, renaming, linking, deleting.
+  void crash_at_change(std::uint64_t n);
   void crash();
   bool crashed() const;
   /// Call when the store is closed after a crash. `random` decides about torn tails.
@@ -68,6 +70,9 @@ public:
   rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
                                const rocksdb::IOOptions& options,
                                rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus LinkFile(const std::string& from, const std::string& to,
+                             const rocksdb::IOOptions& options,
+                             rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus DeleteFile(const std::string& name, const rocksdb::IOOptions& options,
                                rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus CreateDirIfMissing(const std::string& name, const rocksdb::IOOptions& options,
@@ -80,7 +85,7 @@ public:
   rocksdb::IOStatus before_write(const std::string& name, std::size_t bytes, std::size_t* fitting);
   rocksdb::IOStatus before_sync(const std::string& name);
   void wrote(const std::string& name, std::uint64_t bytes);
-  void synced(const std::string& name, std::uint64_t size);
+  void synced(const std::string& name);
   void synced_directory(const std::string& directory);
   void truncated(const std::string& name, std::uint64_t size);
 
@@ -97,7 +102,9 @@ private:
     file_state replaced_state;
   };
 
-  rocksdb::IOStatus refuse_if_down() const;
+  rocksdb::IOStatus refuse_if_down();
+  /// Counts one more change; false when it is the one that the crash comes before.
+  bool count_change();
   /// A directory was renamed: so were the files in it (that this is undone is not simulated).
   void rename_tracked(const std::string& from, const std::string& to);
   void cut_back(const std::string& name, const file_state& file, unsynced how,
@@ -110,6 +117,8 @@ private:
   bool read_only_ = false;
   std::uint64_t syncs_ = 0;
   std::uint64_t crash_at_ = 0;  // value of syncs_; 0 = never
+  std::uint64_t changes_ = 0;
+  std::uint64_t crash_at_change_ = 0;  // value of changes_; 0 = never
   std::string failing_write_;
   std::string failing_sync_;
   std::optional<std::uint64_t> space_;
