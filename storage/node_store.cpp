@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "storage/engine.hpp"
+#include "storage/incoming_files.hpp"
 #include "storage/log_codec.hpp"
 #include "storage/rocksdb_errors.hpp"
 #include "storage/store_keeper.hpp"
@@ -33,8 +34,9 @@ result<std::unique_ptr<node_store>> node_store::open(store_options options) {
   store->engine_ = std::make_unique<engine>(std::move(options));
   if (auto opened = open_database(*store->engine_); !opened) return opened.error();
   if (auto recovered = store->recover(); !recovered) return recovered.error();
-  const rocksdb::Status resumable = keep_resumable(*store->engine_);
-  if (!resumable.ok()) return to_error(resumable, "opening");
+  rocksdb::Status ready = clear_incoming(*store->engine_);
+  if (ready.ok()) ready = keep_resumable(*store->engine_);
+  if (!ready.ok()) return to_error(ready, "opening");
   store->keeper_ = std::make_unique<store_keeper>(*store->engine_);
   return store;
 }
@@ -141,6 +143,10 @@ result<std::vector<log_entry>> node_store::read_log(shard_id shard, std::uint64_
 
 void node_store::hold_log(shard_id shard, std::uint64_t index) {
   engine_->progress(shard).hold_from = std::max<std::uint64_t>(index, 1);
+}
+
+std::unique_lock<std::mutex> node_store::pause_keeper() {
+  return keeper_->pause();
 }
 
 void node_store::maintain(bool cut) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -109,8 +110,9 @@ public:
 
   store_sizes sizes() const;
 
-  /// For log_writer and record_reader, which live in this folder.
+  /// For log_writer, record_reader and shard_install, which live in this folder.
   engine& internals() { return *engine_; }
+  std::unique_lock<std::mutex> pause_keeper();
 
 private:
   node_store();

@@ -5,7 +5,9 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "base/wire.hpp"
 #include "storage/changes_codec.hpp"
+#include "storage/checkpoint_codec.hpp"
 #include "storage/log_codec.hpp"
 #include "storage/record_codec.hpp"
 #include "tests/storage/samples.hpp"
@@ -96,6 +98,22 @@ BOOST_AUTO_TEST_CASE(engine_keys_and_values_of_format_1_are_written_the_same) {
   std::string entry;
   encode_entry(entry, 5, "payload");
   expect(golden, "entry", entry);
+}
+
+BOOST_AUTO_TEST_CASE(checkpoint_streams_of_format_1_are_written_the_same) {
+  const auto golden = read_golden("checkpoint.txt");
+  std::string stream;
+  checkpoint_encoder::header(stream, {shard_id{3}, 16, 258, 5});
+  checkpoint_encoder encoder;
+  encoder.record(stream, std::string_view("\0\3\0\0\0\7\1a", 8), "short");
+  encoder.record(stream, std::string_view("\0\3\0\0\0\7\1b", 8), "more than eight bytes");
+  encoder.record(stream, std::string_view("\0\3\0\0\0\7\1c", 8), "");
+  encoder.end(stream);
+  expect(golden, "stream", stream);
+  state_checksum empty;
+  std::string number;
+  byte_writer(number).u64(empty.value());
+  expect(golden, "checksum_of_nothing", number);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
