@@ -31,6 +31,7 @@ struct actor_node::running_system {
 actor_node::actor_node(cluster::shard_replicas& replicas, const time_source& time,
                        const actor_node_options& options)
     : time_(time),
+      operators_(options.operators),
       context_{replicas, time, counts_, options.settings},
       system_(std::make_unique<running_system>(options.threads)) {
   system_->gateway = spawn_gateway_actor(system_->system, context_);
@@ -46,6 +47,8 @@ void actor_node::stop() {
 }
 
 void actor_node::handle(request_ptr request) {
+  if (std::holds_alternative<domain::cluster_command>(request->what))
+    return serve_operator(request, operators_);
   caf::anon_send(system_->gateway, routed_request{.request = std::move(request)});
 }
 

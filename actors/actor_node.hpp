@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "actors/api.hpp"
+#include "actors/cluster_desk.hpp"
 #include "actors/node_context.hpp"
 #include "base/time.hpp"
 #include "cluster/shard_replicas.hpp"
@@ -13,6 +14,7 @@ namespace taskdriver::actors {
 struct actor_node_options {
   std::size_t threads = 2;
   actor_settings settings;
+  operator_tools operators;
 };
 
 /// Thread: any for task_api's methods; start and stop from one thread.
@@ -35,6 +37,7 @@ public:
 private:
   struct running_system;
   const time_source& time_;
+  const operator_tools operators_;
   statistics counts_;
   node_context context_;
   std::unique_ptr<running_system> system_;

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "base/result.hpp"
+#include "domain/cluster_commands.hpp"
 #include "domain/commands.hpp"
 #include "domain/replies.hpp"
 
@@ -30,11 +31,12 @@ struct to_project {
 };  // `id` must match the stored one
 struct to_named_project {
   std::string ref;
-};                  // id or name, e.g. login's projectId
-struct to_home {};  // the project of the caller's session
-using destination = std::variant<to_directory, to_project, to_named_project, to_home>;
+};                       // id or name, e.g. login's projectId
+struct to_home {};       // the project of the caller's session
+struct to_this_node {};  // what operators ask: no project, no other node
+using destination = std::variant<to_directory, to_project, to_named_project, to_home, to_this_node>;
 
-using operation = std::variant<domain::command, domain::list_projects>;
+using operation = std::variant<domain::command, domain::list_projects, domain::cluster_command>;
 
 /// Facts about the caller that http/ needs with the answer (rate limits, request log).
 struct caller_facts {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "domain/cluster_view.hpp"
 #include "domain/records.hpp"
 
 namespace taskdriver::domain {
@@ -111,8 +112,9 @@ struct done_view {
   std::string message;
 };
 
-using reply = std::variant<project_view, project_page, stats_view, type_view, type_list, task_view,
-                           task_page, created_task, bulk_view, claim_view, no_task, agent_list,
-                           peek_view, cleanup_view, session_view, login_view, done_view>;
+using reply =
+    std::variant<project_view, project_page, stats_view, type_view, type_list, task_view, task_page,
+                 created_task, bulk_view, claim_view, no_task, agent_list, peek_view, cleanup_view,
+                 session_view, login_view, done_view, cluster_view>;
 
 }  // namespace taskdriver::domain

@@ -68,5 +68,17 @@ result<api_work> fail_task(const api_call& call);
 result<api_work> cleanup_leases(const api_call& call);
 result<api_work> extend_lease(const api_call& call);
 
+result<api_work> show_cluster(const api_call& call);
+result<api_work> list_nodes(const api_call& call);
+result<api_work> list_shards(const api_call& call);
+result<api_work> drain_node(const api_call& call);
+result<api_work> undrain_node(const api_call& call);
+result<api_work> remove_node(const api_call& call);
+result<api_work> move_replica(const api_call& call);
+result<api_work> transfer_shard(const api_call& call);
+result<api_work> unpin_shard(const api_call& call);
+result<api_work> force_primary(const api_call& call);
+result<api_work> make_backup(const api_call& call);
+
 }  // namespace handlers
 }  // namespace taskdriver::http

@@ -15,6 +15,9 @@ void write_claim(json_writer& out, const domain::claim_view& claim);
 void write_agent(json_writer& out, const domain::agent_view& agent);
 void write_session(json_writer& out, const domain::session_view& session);
 void write_login(json_writer& out, const domain::login_view& login, std::string_view secret);
+void write_cluster(json_writer& out, const domain::cluster_view& cluster);
+void write_node(json_writer& out, const domain::cluster_node_view& node);
+void write_shard(json_writer& out, const domain::shard_view& shard);
 /// Of a whole list of wrong fields, with its name: "validationDetails".
 void write_field_errors(json_writer& out, const std::vector<field_error>& fields);
 

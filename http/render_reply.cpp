@@ -97,6 +97,18 @@ public:
     pagination(page, page.total, make_cursor(task_cursor, raw(page.last)));
   }
   void operator()(const domain::bulk_view& bulk);
+  void operator()(const domain::cluster_view& cluster) {
+    switch (context_.part) {
+      case cluster_part::summary:
+        return object([&] { write_cluster(out_, cluster); });
+      case cluster_part::nodes:
+        array(cluster.nodes, write_node);
+        return out_.close_object();
+      case cluster_part::shards:
+        array(cluster.shards, write_shard);
+        return out_.close_object();
+    }
+  }
 
   rendered take() { return {status_, std::move(body_)}; }
 

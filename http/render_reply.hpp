@@ -10,12 +10,16 @@
 
 namespace taskdriver::http {
 
+/// How much of a cluster an answer shows.
+enum class cluster_part { summary, nodes, shards };
+
 /// What the handler of a request leaves for the rendering of its answer.
 struct reply_context {
   bool creates = false;        // the route's: 201 for what was made
   std::string session_secret;  // login: the secret half of the new token
   /// Bulk creation: the items that could not be read, ascending.
   std::vector<domain::bulk_error> unread_items;
+  cluster_part part = cluster_part::summary;
 };
 
 /// What every error body carries.
