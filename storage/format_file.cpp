@@ -146,6 +146,16 @@ result<void> begin_format(rocksdb::Env& env, const std::string& data_dir,
   return sync_directory(env, data_dir);
 }
 
+result<void> write_format(rocksdb::Env& env, const std::string& data_dir,
+                          const store_format& format) {
+  const std::string restored = data_dir + "/FORMAT.restored";
+  rocksdb::Status status =
+      rocksdb::WriteStringToFile(&env, format_text(format), restored, /*should_sync=*/true);
+  if (status.ok()) status = env.RenameFile(restored, format_path(data_dir));
+  if (!status.ok()) return directory_error(status, "writing FORMAT");
+  return sync_directory(env, data_dir);
+}
+
 result<void> finish_format(rocksdb::Env& env, const std::string& data_dir) {
   const rocksdb::Status renamed = env.RenameFile(unfinished_path(data_dir), format_path(data_dir));
   if (!renamed.ok()) return directory_error(renamed, "writing FORMAT");

@@ -54,5 +54,9 @@ result<store_format> read_format(rocksdb::Env& env, const std::string& data_dir)
 result<void> begin_format(rocksdb::Env& env, const std::string& data_dir,
                           const store_format& format);
 result<void> finish_format(rocksdb::Env& env, const std::string& data_dir);
+/// For a database that is complete already: FORMAT appears at once or not at all, and until then
+/// the directory is refused rather than made anew.
+result<void> write_format(rocksdb::Env& env, const std::string& data_dir,
+                          const store_format& format);
 
 }  // namespace taskdriver::storage

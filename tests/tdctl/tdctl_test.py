@@ -1,0 +1,58 @@
+"""tdctl as a process: arguments, exit codes and output; what it does is tested in tests/storage."""
+
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+
+
+def tdctl(*arguments):
+    """Exit code, stdout and stderr of one call."""
+    done = subprocess.run([os.environ["TDCTL_BIN"], *arguments], capture_output=True, text=True,
+                          timeout=30, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+class Usage(unittest.TestCase):
+    def test_help_is_no_failure_and_has_examples(self):
+        self.assertEqual(tdctl("--help")[0], 0)
+        for command in ("backup", "restore"):
+            code, out, _ = tdctl(command, "--help")
+            self.assertEqual(code, 0)
+            self.assertIn("Example:\n  tdctl " + command, out)
+
+    def test_wrong_usage_has_a_code_of_its_own(self):
+        for wrong in ((), ("nonsense",), ("backup", "only-one"), ("restore", "a", "b", "c")):
+            self.assertEqual(tdctl(*wrong)[0], 2, wrong)
+
+
+class Copies(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = folder.name
+
+    def test_what_is_no_data_directory_is_refused_and_not_made_one(self):
+        for command in ("backup", "restore"):
+            code, out, err = tdctl(command, self.path + "/absent", self.path + "/made")
+            self.assertEqual((code, out), (1, ""))
+            self.assertIn("not a TaskDriver data directory", err)
+        self.assertEqual(os.listdir(self.path), [])
+
+    def test_json_tells_the_new_store(self):
+        source = self.path + "/node"
+        subprocess.run([os.environ["WRITER_BIN"], source, "1", "3"], stdout=subprocess.DEVNULL,
+                       timeout=30, check=True)
+        code, out, _ = tdctl("backup", source, self.path + "/backup", "--json")
+        self.assertEqual(code, 0)
+        first = json.loads(out)
+        code, out, _ = tdctl("restore", self.path + "/backup", self.path + "/restored", "--json")
+        self.assertEqual(code, 0)
+        second = json.loads(out)
+        self.assertNotEqual(first["store"], second["store"])
+        self.assertEqual(first["shards"], second["shards"])
+
+
+if __name__ == "__main__":
+    unittest.main()
