@@ -133,6 +133,7 @@ private:
   void acknowledge();
 
   // replica_takeover.cpp
+  std::int64_t grace_ms() const;
   bool silence_is_over_grace() const;
   void probe_if_silent();
   void take_over_if_due();

@@ -6,10 +6,12 @@
 
 namespace taskdriver::cluster {
 
+std::int64_t replica_core::grace_ms() const {
+  return breaks(mutant::grace_shorter_than_lease) ? settings_.lease_ms / 2 : settings_.grace_ms;
+}
+
 bool replica_core::silence_is_over_grace() const {
-  const auto grace =
-      breaks(mutant::grace_shorter_than_lease) ? settings_.lease_ms / 2 : settings_.grace_ms;
-  return now_ - grace_from_ >= grace;
+  return now_ - grace_from_ >= grace_ms();
 }
 
 /// All nodes of the shard but this one, in order.
@@ -24,7 +26,7 @@ std::vector<node_name> replica_core::other_nodes() const {
 
 /// Asked early, so that the answers are there when the grace is over.
 void replica_core::probe_if_silent() {
-  if (now_ - grace_from_ < settings_.grace_ms - settings_.probe_fresh_ms) return;
+  if (now_ - grace_from_ < grace_ms() - settings_.probe_fresh_ms) return;
   if (!is_member(config_, self_) || now_ - probed_at_ < settings_.beacon_ms) return;
   probed_at_ = now_;
   for (const auto& node : other_nodes()) send(node, probe_message{});
