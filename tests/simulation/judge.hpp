@@ -1,0 +1,58 @@
+// What all replicas of a shard have to agree on, and what clients may rely on.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cluster/replica/replica.hpp"
+#include "tests/simulation/events.hpp"
+
+namespace taskdriver::simulation {
+
+/// One global history per shard: the first replica that applies an index decides what it is; all
+/// others must apply the same, each index once and in order. Everything acknowledged is in it, and
+/// nothing that was acknowledged or read goes unseen by a later read.
+///
+/// Thread: one. Fails: throws violation.
+class judge {
+public:
+  explicit judge(std::uint32_t shards) : shards_(shards) {}
+
+  /// A replica whose state is that of `applied` goes on with `next`. True: it is the first one.
+  bool applied(shard_index shard, std::uint64_t applied, const cluster::entry& next);
+  /// A replica has the state of this entry, from its disk or from another node.
+  void has_state(shard_index shard, std::uint64_t index, std::uint64_t epoch) const;
+  /// A client is told that its write is committed under this index.
+  void acknowledged(shard_index shard, std::uint64_t index, std::uint64_t epoch);
+  /// A client is shown the state of `index`; when it asked, `floor` was shown or acknowledged.
+  void read(shard_index shard, std::uint64_t floor, std::uint64_t index);
+
+  /// The newest index that somebody was told of.
+  std::uint64_t floor(shard_index shard) const { return shards_[shard].floor; }
+  /// Of a committed entry; 0 for index 0.
+  std::uint64_t epoch_of(shard_index shard, std::uint64_t index) const {
+    return index == 0 ? 0 : shards_[shard].history[index - 1].epoch;
+  }
+  std::uint64_t last_index(shard_index shard) const { return shards_[shard].history.size(); }
+  std::uint64_t acknowledged_count(shard_index shard) const { return shards_[shard].acknowledged; }
+  std::uint64_t reads() const { return reads_; }
+
+  /// R36: an operator went back to what one replica has; what is after it never was.
+  void forget_after(shard_index shard, std::uint64_t index);
+
+private:
+  struct committed {
+    std::uint64_t epoch = 0;
+    std::uint64_t payload = 0;  // hash
+    bool acknowledged = false;
+  };
+  struct shard_history {
+    std::vector<committed> history;  // of index 1 and on
+    std::uint64_t floor = 0;
+    std::uint64_t acknowledged = 0;
+  };
+  std::vector<shard_history> shards_;
+  std::uint64_t reads_ = 0;
+};
+
+}  // namespace taskdriver::simulation

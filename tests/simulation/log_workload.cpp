@@ -1,0 +1,134 @@
+// A service that acknowledges numbers, and a stream of requests for it.
+#include "tests/simulation/log_workload.hpp"
+
+#include <cstring>
+
+#include "tests/simulation/violation.hpp"
+#include "tests/simulation/world.hpp"
+
+namespace taskdriver::simulation {
+namespace {
+
+struct log_state final : state_data {
+  std::uint64_t index = 0;
+  std::uint64_t hash = 0;
+};
+
+payload_ptr payload_of(std::uint64_t number) {
+  std::string bytes(sizeof number, '\0');
+  std::memcpy(bytes.data(), &number, sizeof number);
+  return std::make_shared<const std::string>(std::move(bytes));
+}
+
+}  // namespace
+
+class log_workload::service final : public shard_service {
+public:
+  service(log_workload& all, service_host& host) : all_(all), host_(host) {}
+
+  void restore(const std::shared_ptr<const state_data>& data) override {
+    state_ = data ? static_cast<const log_state&>(*data) : log_state{};
+  }
+  void apply(const cluster::entry& e, bool) override {
+    ++state_.index;
+    require(state_.index == e.index, "a state is not that of its index");
+    std::uint64_t number = 0;
+    std::memcpy(&number, e.payload->data(), sizeof number);
+    state_.hash = (state_.hash ^ number) * 0x9e3779b97f4a7c15U;
+  }
+  std::shared_ptr<const state_data> snapshot() const override {
+    return std::make_shared<const log_state>(state_);
+  }
+
+  void ready() override { serving_ = true; }
+  void ended() override {
+    serving_ = false;
+    waiting_.clear();
+  }
+  void committed(std::uint64_t index) override {
+    for (; !waiting_.empty() && waiting_.front().index <= index; waiting_.pop_front()) {
+      const auto& done = waiting_.front();
+      auto& w = all_.world_;
+      w.acknowledge(w.node(host_.node()), host_.shard(), done.index, done.epoch);
+    }
+  }
+  void request(const client_request& r) override {
+    if (!serving_ || !host_.may_answer()) return;
+    auto& w = all_.world_;
+    if (r.write) return write(r.number, 1 + w.random().below(3));
+    w.judged().read(host_.shard(), r.floor, state_.index);
+    w.notes().add(note::read, w.now_us(), host_.node(), state_.index);
+    ++w.counts().reads;
+  }
+  void settle() override {}
+
+private:
+  struct written {
+    std::uint64_t index = 0;
+    std::uint64_t epoch = 0;
+  };
+
+  void write(std::uint64_t number, std::uint64_t count) {
+    std::vector<payload_ptr> payloads;
+    for (std::uint64_t i = 0; i < count; ++i) payloads.push_back(payload_of(number * 4 + i));
+    auto& w = all_.world_;
+    const auto epoch = w.host(host_.node(), host_.shard())->machine().configuration().epoch;
+    const auto first = host_.propose(std::move(payloads));
+    if (!first) return;
+    for (std::uint64_t i = 0; i < count; ++i) waiting_.push_back({*first + i, epoch});
+  }
+
+  log_workload& all_;
+  service_host& host_;
+  log_state state_;
+  bool serving_ = false;
+  std::deque<written> waiting_;
+};
+
+std::unique_ptr<shard_service> log_workload::make_service(service_host& host) {
+  return std::make_unique<service>(*this, host);
+}
+
+void log_workload::begin() {
+  acknowledged_before_.resize(world_.rules().shards);
+  world_.add(100'000, client_acts{});
+}
+
+void log_workload::act(std::uint32_t client) {
+  if (faults_ended_ && satisfied()) return;
+  auto& random = world_.random();
+  const auto every = world_.rules().request_every;
+  world_.add(random.between(every / 4, every * 7 / 4), client_acts{client});
+  const auto shard = static_cast<shard_index>(random.below(world_.rules().shards));
+  const auto leader = world_.leader(shard);
+  const bool guess = !leader || random.one_in(8);
+  const auto node = guess ? static_cast<node_index>(random.below(world_.rules().nodes)) : *leader;
+  ask(node, shard, random.below(5) < 2);
+}
+
+void log_workload::ask(node_index node, shard_index shard, bool write) {
+  client_request r{.shard = shard, .write = write, .floor = world_.judged().floor(shard)};
+  if (write) r.number = next_payload_++;
+  world_.add(world_.random().between(50, 3000), at_node{node, 0, request_arrives{r}});
+}
+
+void log_workload::faults_ended() {
+  faults_ended_ = true;
+  for (shard_index s = 0; s < world_.rules().shards; ++s)
+    acknowledged_before_[s] = world_.judged().acknowledged_count(s);
+}
+
+bool log_workload::satisfied() const {
+  for (shard_index s = 0; s < world_.rules().shards; ++s)
+    if (world_.judged().acknowledged_count(s) == acknowledged_before_[s]) return false;
+  return true;
+}
+
+/// The judge compared every entry, and the world that all replicas have applied the same number.
+void log_workload::judge_end() {
+  for (shard_index s = 0; s < world_.rules().shards; ++s)
+    require(world_.judged().floor(s) <= world_.judged().last_index(s),
+            "something acknowledged is not in the end");
+}
+
+}  // namespace taskdriver::simulation

@@ -1,0 +1,49 @@
+// Every planted mistake of cluster/replica/mutants.hpp, and how the simulation finds it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "cluster/replica/mutants.hpp"
+#include "tests/simulation/profile.hpp"
+
+namespace taskdriver::simulation {
+
+/// Mistakes of whoever serves a queue on a primary, planted in queue_service.
+enum class queue_mutant {
+  none,
+  lease_not_restarted,    // P6, after a failover
+  answers_before_commit,  // P1
+  decides_without_lease,  // P7
+  leases_on_wall_clock,   // P6
+  goes_on_after_refusal,  // memory ahead of the log
+};
+inline queue_mutant planted_queue_mutant = queue_mutant::none;
+
+/// `seeds_max` = 0: random histories do not find it, `why_not` says why; such a rule has scripted
+/// tests in tests/replica/.
+struct known_mutant {
+  cluster::mutant mutant = cluster::mutant::none;
+  std::string_view name;
+  std::uint64_t seeds_max = 0;
+  std::string_view why_not = {};
+  std::uint32_t only_faults = 0;  // those that bring it out
+  simulation::scenario scenario = scenario::none;
+  queue_mutant of_queue = queue_mutant::none;  // then `mutant` is none, and the level is queue
+
+  /// What its histories are like.
+  history_options options() const {
+    return {.level = of_queue == queue_mutant::none ? level::log : level::queue,
+            .scenario = scenario,
+            .only_faults = only_faults};
+  }
+};
+
+/// From now on, in this process.
+void plant(const known_mutant& m);
+std::span<const known_mutant> known_mutants();
+std::optional<known_mutant> mutant_named(std::string_view name);
+
+}  // namespace taskdriver::simulation

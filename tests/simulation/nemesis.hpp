@@ -1,0 +1,74 @@
+// Whoever wishes the cluster ill: draws faults, and strikes at the worst moments.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "cluster/replica/configuration.hpp"
+#include "tests/simulation/events.hpp"
+#include "tests/simulation/profile.hpp"
+
+namespace taskdriver::simulation {
+
+class world;
+struct sim_node;
+
+/// Random faults, each for a random time, and three patterns that random faults hardly ever make:
+///
+///  - isolated primary: the old primary is cut off at the very moment another one is registered, or
+///    as the other's compare-and-swap leaves;
+///  - returning primary: it was cut off and replaced; while the register is away, all others
+///    restart just as it returns;
+///  - slow register and cut: the register answers late while one direction to the primary is cut.
+///
+/// Thread: one.
+class nemesis {
+public:
+  explicit nemesis(world& w) : world_(w) {}
+
+  void begin();
+  void act();
+  void end(const fault_ends& what);
+  void stop() { stopped_ = true; }
+
+  /// The moments it waits for.
+  void takeover_begins(shard_index shard);
+  void configuration_changed(shard_index shard, const cluster::shard_configuration& before);
+
+  cluster::shard_placement first_wish() const;
+
+private:
+  bool may(fault_kind kind) const;
+  void note_fault(const char* what, node_index a, node_index b = 0);
+  node_index any_node();
+  node_index any_other(node_index than);
+  std::int64_t ms(std::int64_t low, std::int64_t high);
+  void later(std::int64_t in_us, std::uint32_t what, node_index a = 0, node_index b = 0);
+  void strike(scenario what);
+  void do_fault(fault_kind kind);
+  void do_directed(fault_kind kind);
+
+  void cut(node_index from, node_index to, std::int64_t for_us);
+  void cut_both(node_index a, node_index b, std::int64_t for_us);
+  /// Into, out of, or both; from its peers, and now and then from the register.
+  void isolate(node_index who, std::int64_t for_us);
+  void cut_some();
+  void cut_one_way();
+  void register_goes(std::int64_t for_us);
+  void register_slows(std::int64_t most_us, std::int64_t for_us);
+  void lose_disk();
+  bool may_lose_disk(const sim_node& n) const;
+  void restart_all();
+  void hand_over();
+  void place();
+  void return_of_the_primary();
+  void primary_returns(node_index primary);
+  void slow_register_and_cut();
+
+  world& world_;
+  bool stopped_ = false;
+  std::uint64_t lost_store_ = 0;
+  std::int64_t lost_at_us_ = 0;
+};
+
+}  // namespace taskdriver::simulation

@@ -1,0 +1,97 @@
+// Draws the world of a history; the tail of hard worlds is on purpose.
+#include "tests/simulation/profile.hpp"
+
+#include "tests/simulation/random_stream.hpp"
+
+namespace taskdriver::simulation {
+namespace {
+
+constexpr std::int64_t ms = 1000;
+
+void draw_faults(profile& p, random_stream& random) {
+  p.faults = 0;
+  // A third of the histories have everything, the others about half of it.
+  const bool everything = random.one_in(3);
+  for (std::uint32_t kind = 0; kind < fault_kinds; ++kind)
+    if (everything || random.one_in(2)) p.faults |= 1U << kind;
+  if (p.nodes < 3) p.faults &= ~(std::uint32_t{fault_lost_disk} | fault_placement);
+  p.fault_every = random.between(250, 1500) * ms;
+}
+
+void draw_network(profile& p, random_stream& random) {
+  p.delay_min = random.between(100, 1000);
+  p.delay_max = p.delay_min + random.between(500, 4000);
+  constexpr std::uint64_t drops[] = {0, 0, 2, 20, 80};
+  p.drop = drops[random.below(5)];
+  p.twice = random.one_in(2) ? 0 : random.below(30);
+  p.unordered = random.one_in(2) ? 0 : random.below(300);
+  p.far = random.one_in(2) ? 0 : random.below(6);
+  p.register_min = random.between(1, 3) * ms;
+  p.register_max = p.register_min + random.between(1, 8) * ms;
+  p.register_lost = random.one_in(2) ? 0 : random.below(150);
+}
+
+void draw_disk(profile& p, random_stream& random) {
+  p.fsync_min = random.between(100, 1000);
+  p.fsync_max = p.fsync_min + random.between(500, 4000);
+  p.flush_every = random.between(100, 2000) * ms;
+  p.state_bytes = random.one_in(2) ? 0 : random.below(3000);
+  p.chunk_bytes = 50 + random.below(100);
+  p.chunks_per_tick = 1 + random.below(8);
+}
+
+void draw_replica(profile& p, random_stream& random) {
+  p.drift_per_mille = random.one_in(2) ? 0 : random.between(0, 50);
+  // One entry a message is the hardest for whoever reasons about prefixes.
+  constexpr std::uint64_t bytes_max[] = {1, 1, 24, 100, 256 << 10};
+  p.replica.append_bytes_max = bytes_max[random.below(5)];
+  p.replica.unacked_bytes_max = random.one_in(3) ? 64 : std::uint64_t{4} << 20;
+  p.replica.uncommitted_bytes_max =
+      random.one_in(4) ? 16 + random.below(200) : std::uint64_t{32} << 20;
+  p.replica.kept_entries = random.one_in(3) ? 0 : random.below(50);
+  p.replica.held_entries_max = random.below(200);
+  p.replica.checkpoint_retry_ms = random.between(50, 1000);
+  p.replica.learner_lag_max = random.one_in(2) ? random.below(20) : 1000;
+}
+
+void draw_membership(profile& p, random_stream& random) {
+  p.min_in_sync = p.nodes < 3 ? 1 : 2;
+  if (p.nodes == 5 && random.one_in(3)) p.min_in_sync = 3;
+  p.replicas = p.nodes;
+  if (p.nodes == 5 && random.one_in(2)) p.replicas = p.min_in_sync + 1;
+  p.grows_from_one = p.nodes >= 3 && random.one_in(8);
+  p.shards = random.one_in(12) ? 2 : 1;
+}
+
+/// The product's own settings, a network and disks that only take their time.
+void make_kind(profile& p, const history_options& options) {
+  p.scenario = options.scenario;
+  p.shards = 1;
+  p.grows_from_one = false;
+  p.drop = p.twice = p.unordered = p.far = p.register_lost = 0;
+  p.faults = 0;
+  p.faults_until = 12'000 * ms;
+  p.replica = {};
+}
+
+}  // namespace
+
+profile draw_profile(const history_options& options) {
+  random_stream random(options.seed ^ 0x70726f66696c65);
+  profile p;
+  p.nodes = options.nodes;
+  draw_membership(p, random);
+  draw_faults(p, random);
+  if (options.only_faults != 0) p.faults = options.only_faults;
+  draw_network(p, random);
+  draw_disk(p, random);
+  draw_replica(p, random);
+  p.faults_until = random.between(5'000, 10'000) * ms;
+  if (options.scenario != scenario::none) make_kind(p, options);
+  const bool queue = options.level == level::queue;
+  p.converge_until = p.faults_until + (queue ? 25'000 : 12'000) * ms;
+  p.request_every = random.between(4, 25) * ms;
+  return p;
+}
+
+}  // namespace taskdriver::simulation

@@ -1,0 +1,216 @@
+// Inputs into the replica, outputs onto disk, network and register, in the order of the interface.
+#include "tests/simulation/shard_host.hpp"
+
+#include <algorithm>
+
+#include "tests/simulation/violation.hpp"
+#include "tests/simulation/world.hpp"
+
+namespace taskdriver::simulation {
+namespace {
+
+std::vector<cluster::epoch_run> runs_of(const std::vector<cluster::entry>& log) {
+  std::vector<cluster::epoch_run> runs;
+  for (const auto& e : log)
+    if (runs.empty() || runs.back().epoch != e.epoch) runs.push_back({e.index, e.epoch});
+  return runs;
+}
+
+}  // namespace
+
+shard_host::shard_host(world& w, sim_node& n, shard_index shard)
+    : world_(w), node_(n), shard_(shard), streams_(w, n, *this), service_(w.make_service(*this)) {
+  recover();
+}
+
+shard_host::~shard_host() = default;
+
+/// What the disk has is all that the process knows.
+void shard_host::recover() {
+  const auto& image = node_.disk.image(shard_);
+  require(image.state.index >= image.base_index, "the log was cut above the state");
+  require(image.state.index <= image.last_index(), "the state is ahead of the log");
+  world_.judged().has_state(shard_, image.state.index, image.state.entry_epoch);
+  base_index_ = image.base_index;
+  base_epoch_ = image.base_epoch;
+  log_ = image.log;
+  applied_ = flushed_ = image.state.index;
+  service_->restore(image.state.data);
+  const cluster::recovered_replica at{.seen_epoch = image.seen_epoch,
+                                      .base_index = base_index_,
+                                      .base_epoch = base_epoch_,
+                                      .last_index = last_index(),
+                                      .applied_index = applied_,
+                                      .runs = runs_of(log_)};
+  const cluster::member self{node_.name, node_.store};
+  const cluster::log_source& log = *this;
+  machine_ = std::make_unique<cluster::replica>(self, world_.random().next(), at, log,
+                                                world_.rules().replica, now_ms());
+}
+
+std::int64_t shard_host::now_ms() const {
+  return world_.trusts_cached_time() ? node_.cached_ms : node_.clock.read_ms(world_.now_us());
+}
+
+std::int64_t shard_host::wall_ms() const {
+  return node_.wall_offset_ms + world_.now_us() / 1000;
+}
+
+node_index shard_host::node() const {
+  return node_.index;
+}
+
+void shard_host::step(const cluster::replica_input& input) {
+  carry_out(machine_->step(now_ms(), input));
+  if (!node_.doomed) service_->settle();
+}
+
+void shard_host::request(const client_request& r) {
+  service_->request(r);
+  if (!node_.doomed) service_->settle();
+}
+
+std::optional<std::uint64_t> shard_host::propose(std::vector<payload_ptr> payloads) {
+  proposed_.reset();
+  ended_in_step_ = false;
+  carry_out(machine_->step(now_ms(), cluster::propose_input{std::move(payloads)}));
+  require(proposed_.has_value(), "a proposal is not answered");
+  if (!proposed_->accepted || ended_in_step_) return std::nullopt;
+  return proposed_->first_index;
+}
+
+void shard_host::carry_out(cluster::replica_outputs out) {
+  if (out.proposed) proposed_ = out.proposed;
+  for (auto& w : out.writes) write(std::move(w));
+  if (node_.doomed) return;
+  if (out.apply_up_to != 0) apply(out.apply_up_to);
+  for (const auto change : out.leadership) lead(change);
+  for (auto& m : out.messages) world_.send(node_, shard_, std::move(m));
+  if (out.read_register) world_.ask_register(node_, shard_, std::nullopt);
+  if (out.change) world_.ask_register(node_, shard_, std::move(out.change->wanted));
+  for (const auto& to : out.checkpoint_to) streams_.begin(to, applied_state());
+  if (out.install) install(*out.install);
+  if (out.hold_log_from != 0) hold_from_ = out.hold_log_from;
+}
+
+void shard_host::write(cluster::disk_write w) {
+  if (w.truncate_from != 0) {
+    require(w.truncate_from > applied_, "a committed entry would be rewritten");
+    log_.resize(std::min<std::size_t>(log_.size(), w.truncate_from - base_index_ - 1));
+  }
+  for (const auto& e : w.entries) {
+    require(e.index == last_index() + 1, "the log would get a gap");
+    log_.push_back(e);
+  }
+  world_.write(node_, shard_, std::move(w));
+}
+
+void shard_host::apply(std::uint64_t up_to) {
+  require(up_to <= last_index(), "something is applied that is not in the log");
+  while (applied_ < up_to) {
+    const auto& e = log_[applied_ - base_index_];
+    const bool first = world_.judged().applied(shard_, applied_, e);
+    world_.applied(node_, shard_, e);
+    ++applied_;
+    service_->apply(e, first);
+  }
+  service_->committed(applied_);
+}
+
+void shard_host::lead(cluster::leadership_change change) {
+  const bool ready = change == cluster::leadership_change::ready;
+  world_.leadership_changed(node_, shard_, ready);
+  if (ready) return service_->ready();
+  ended_in_step_ = true;
+  service_->ended();
+}
+
+std::vector<cluster::entry> shard_host::read(std::uint64_t first, std::uint64_t last,
+                                             std::uint64_t bytes_max) const {
+  require(first > base_index_ && first <= last && last <= last_index(),
+          "entries are read that the log does not have");
+  std::vector<cluster::entry> entries;
+  std::uint64_t bytes = 0;
+  for (auto index = first; index <= last; ++index) {
+    const auto& e = log_[index - base_index_ - 1];
+    if (!entries.empty() && bytes + e.payload->size() > bytes_max) break;
+    bytes += e.payload->size();
+    entries.push_back(e);
+  }
+  return entries;
+}
+
+std::uint64_t shard_host::epoch_at(std::uint64_t index) const {
+  return index == base_index_ ? base_epoch_ : log_[index - base_index_ - 1].epoch;
+}
+
+checkpoint shard_host::applied_state() const {
+  return {.index = applied_, .entry_epoch = epoch_at(applied_), .data = service_->snapshot()};
+}
+
+void shard_host::frame(const frame_arrives& f) {
+  streams_.frame(f);
+}
+
+void shard_host::disk_done(sim_disk::operation& what) {
+  if (const auto* flush = std::get_if<flush_state>(&what)) return flushed(flush->at);
+  if (const auto* install = std::get_if<install_state>(&what)) return installed(*install);
+  if (const auto* gather = std::get_if<gather_state>(&what)) {
+    streams_.kept(gather->at);
+    step(cluster::checkpoint_gathered_input{gather->at.index, gather->at.entry_epoch});
+  }
+}
+
+void shard_host::install(const cluster::checkpoint_install& what) {
+  auto at = streams_.take_kept(what.index, what.entry_epoch);
+  require(at.has_value(), "a checkpoint is installed that was not gathered");
+  world_.write(node_, shard_, install_state{std::move(*at), what.keep_suffix});
+}
+
+void shard_host::installed(const install_state& done) {
+  require(done.at.index >= applied_, "an installed state goes back");
+  world_.judged().has_state(shard_, done.at.index, done.at.entry_epoch);
+  const auto dropped_to = done.keep_suffix ? done.at.index : last_index();
+  require(dropped_to <= last_index(), "a suffix is kept that the log does not have");
+  log_.erase(log_.begin(), log_.begin() + static_cast<long>(dropped_to - base_index_));
+  base_index_ = done.at.index;
+  base_epoch_ = done.at.entry_epoch;
+  applied_ = flushed_ = done.at.index;
+  service_->restore(done.at.data);
+  world_.installed(node_, shard_, done.at.index);
+  step(cluster::checkpoint_installed_input{});
+}
+
+void shard_host::tick() {
+  streams_.tick();
+  if (node_.doomed) return;
+  flush_if_due();
+  step(cluster::tick_input{});
+}
+
+void shard_host::flush_if_due() {
+  const auto now = now_ms();
+  if (flushing_ || now < next_flush_ms_ || applied_ == flushed_) return;
+  next_flush_ms_ = now + world_.rules().flush_every / 1000;
+  flushing_ = true;
+  world_.write(node_, shard_, flush_state{applied_state()});
+}
+
+/// First the state, then the cut: a crash in between leaves entries that are applied already.
+void shard_host::flushed(const checkpoint& at) {
+  flushing_ = false;
+  if (at.index < flushed_) return;  // a checkpoint was installed meanwhile
+  flushed_ = at.index;
+  auto base = flushed_;
+  if (hold_from_ != 0) base = std::min(base, hold_from_ - 1);
+  if (base > base_index_) {
+    const cut_log cut{.base_index = base, .base_epoch = epoch_at(base)};
+    log_.erase(log_.begin(), log_.begin() + static_cast<long>(base - base_index_));
+    base_index_ = cut.base_index;
+    base_epoch_ = cut.base_epoch;
+    world_.write(node_, shard_, cut);
+  }
+  step(cluster::state_flushed_input{.index = flushed_, .base_index = base_index_});
+}
+
+}  // namespace taskdriver::simulation
