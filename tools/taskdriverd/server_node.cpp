@@ -14,6 +14,7 @@
 #include "http/server/server.hpp"
 #include "storage/node_store.hpp"
 #include "tools/taskdriverd/admin_token.hpp"
+#include "tools/taskdriverd/backup_writer.hpp"
 #include "tools/taskdriverd/bootstrap_project.hpp"
 #include "tools/taskdriverd/log_monitor.hpp"
 
@@ -39,10 +40,13 @@ storage::store_options store_options_of(const server_options& o) {
   return s;
 }
 
-actors::actor_node_options actor_options_of(const server_options& o) {
+actors::actor_node_options actor_options_of(const server_options& o, backup_writer& backups) {
   actors::actor_node_options a;
   a.threads = o.actor_threads;
   a.settings.project_idle_ms = std::int64_t{o.project_idle_seconds} * 1000;
+  a.operators.back_up = [&backups](const std::string& name, backup_writer::done d) {
+    backups.make(name, std::move(d));
+  };
   return a;
 }
 
@@ -86,6 +90,7 @@ void log_token(const admin_token& token) {
 struct server_node::parts {
   std::unique_ptr<storage::node_store> store;
   std::unique_ptr<log_monitor> monitor;
+  std::unique_ptr<backup_writer> backups;
   std::unique_ptr<cluster::single_node_replicas> replicas;
   std::unique_ptr<actors::actor_node> actors;
   std::unique_ptr<http::api_server> api;
@@ -106,9 +111,11 @@ result<void> server_node::parts::start(const server_options& o) {
   log_token(*token);
 
   monitor = std::make_unique<log_monitor>(*store);
+  backups = std::make_unique<backup_writer>(*store, o.data_dir);
   replicas = std::make_unique<cluster::single_node_replicas>(
       *store, [this](double s, std::size_t e, std::size_t b) { monitor->record(s, e, b); });
-  actors = std::make_unique<actors::actor_node>(*replicas, system_time(), actor_options_of(o));
+  actors =
+      std::make_unique<actors::actor_node>(*replicas, system_time(), actor_options_of(o, *backups));
   if (o.bootstrap_project) {
     auto id = bootstrap_project(*actors, *o.bootstrap_project);
     if (!id) return id.error();
@@ -182,6 +189,7 @@ void server_node::stop() {
     if (!parts_->listener->drain(drain_patience))
       log_event(log_level::warn, "some requests were cut off by the stop");
   }
+  if (parts_->backups) parts_->backups->stop();
   parts_->listener.reset();
   // The writer's last reports go to actors that have ended, but whose system must still be there.
   if (parts_->actors) parts_->actors->stop();
