@@ -20,10 +20,11 @@ class Usage(unittest.TestCase):
         for command in ("backup", "restore"):
             code, out, _ = tdctl(command, "--help")
             self.assertEqual(code, 0)
-            self.assertIn("Example:\n  tdctl " + command, out)
+            self.assertIn("Examples:\n  tdctl " + command, out)
 
     def test_wrong_usage_has_a_code_of_its_own(self):
-        for wrong in ((), ("nonsense",), ("backup", "only-one"), ("restore", "a", "b", "c")):
+        for wrong in ((), ("nonsense",), ("backup",), ("backup", "a", "b", "c"),
+                      ("restore", "a", "b", "c")):
             self.assertEqual(tdctl(*wrong)[0], 2, wrong)
 
 

@@ -1,19 +1,29 @@
-// What tdctl's groups of commands share: how a command is added, and what it answers.
+// A command of tdctl: its name, its options, and the action that they lead to.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
+#include <span>
+#include <string_view>
+
+#include "tools/tdctl/console.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace taskdriver::tdctl {
 
-inline constexpr int exit_ok = 0;
-inline constexpr int exit_failed = 1;  // did not succeed, or what was looked at is not well
-inline constexpr int exit_bad_usage = 2;
+/// What to do once the options are parsed; returns the exit code.
+using action = std::function<int(console&)>;
 
-/// The command that the command line chose; it runs after all of that was read and is well.
-using chosen_command = std::function<int()>;
+struct command {
+  std::string_view name;
+  std::string_view group;  // heading in the help
+  /// Describes the command and its options to CLI11. The action owns what they are parsed into.
+  action (*add)(CLI::App& to);
+};
 
-// Each adds the commands of one group, which set `chosen` when they are given. One file per group.
-void add_copy_commands(CLI::App& app, chosen_command& chosen);  // copy_commands.cpp
+/// All of them, in the order of the help.
+std::span<const command> all_commands();
 
 }  // namespace taskdriver::tdctl

@@ -1,18 +1,27 @@
-// tdctl backup and restore: data directories that no server has open.
+// tdctl backup and restore: data directories that no server has open, and of a running server.
+#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <ostream>
 
 #include "storage/data_copies.hpp"
-#include "tools/tdctl/command.hpp"
+#include "tools/tdctl/admin_client.hpp"
+#include "tools/tdctl/cluster_texts.hpp"
+#include "tools/tdctl/commands.hpp"
 
 namespace taskdriver::tdctl {
 namespace {
 
-struct copy_arguments {
-  std::string from;
-  std::string to;
+using nlohmann::json;
+
+/// A copy is answered when it is whole.
+constexpr double online_seconds_min = 300;
+
+struct copying {
+  server_access access;
+  std::string from, to;
   bool json = false;
 };
 
@@ -25,63 +34,79 @@ std::string hex16(std::uint64_t number) {
   return digits;
 }
 
-int run(const copy_arguments& given, const char* done, copy_function copy) {
+int copy_at_rest(const copying& given, bool as_json, const char* done, copy_function copy,
+                 const console& to) {
   const auto made = copy(given.from, given.to);
-  if (!made) {
-    std::cerr << "tdctl: " << made.error().text << "\n";
-    return exit_failed;
-  }
+  if (!made) return failed(to, made.error());
   const std::string store = hex16(made->store_id);
-  if (given.json) {
-    std::cout << nlohmann::json{{"directory", given.to},
-                                {"store", store},
-                                {"shards", made->shard_count}}
-              << "\n";
-  } else {
-    std::cout << done << " " << given.to << ": store " << store << ", " << made->shard_count
-              << " shards\n";
-  }
+  if (as_json)
+    print_json({{"directory", given.to}, {"store", store}, {"shards", made->shard_count}}, to);
+  else
+    to.out << done << ' ' << given.to << ": store " << store << ", " << made->shard_count
+           << " shards\n";
   return exit_ok;
 }
 
-CLI::App* add(CLI::App& app, const std::shared_ptr<copy_arguments>& given, const char* name,
-              const char* text) {
-  CLI::App* const command = app.add_subcommand(name, text);
-  command->add_flag("--json", given->json, "print one JSON object");
-  return command;
+int copy_running(const copying& given, const console& to) {
+  auto access = given.access;
+  access.timeout_s = std::max(access.timeout_s, online_seconds_min);
+  auto server = admin_client::make(access);
+  if (!server) return failed(to, server.error());
+  const auto told =
+      server->change("POST", "/api/backups", {{"name", given.from}}, elsewhere::never);
+  if (!told) return failed(to, told.error());
+  if (access.json)
+    print_json(*told, to);
+  else
+    to.out << printable(told->value("message", "done")) << '\n';
+  return exit_ok;
 }
 
 }  // namespace
 
-void add_copy_commands(CLI::App& app, chosen_command& chosen) {
-  const auto given = std::make_shared<copy_arguments>();
-  auto* const backup = add(app, given, "backup", "copy a data directory that no server has open");
-  backup->add_option("DIR", given->from, "the data directory")->required();
-  backup->add_option("DEST", given->to, "the backup; must not exist")->required();
-  backup->footer(
-      "The backup is a data directory with a store id of its own. On the same file system it\n"
-      "shares files with DIR: copy it elsewhere too. admin.token is not in it.\n"
-      "Example:\n  tdctl backup /var/lib/taskdriver /backup/taskdriver-$(date +%F)");
-  backup->final_callback([given, &chosen] {
-    chosen = [given] {
-      return run(*given, "backed up to", [](const std::string& from, const std::string& to) {
-        return storage::backup_directory(from, to);
-      });
+action add_backup(CLI::App& to) {
+  auto given = std::make_shared<copying>();
+  to.description(
+      "With a name: copies the data of the node that answers to <its data "
+      "directory>/backups/NAME,\n"
+      "while it goes on. With two directories: copies a data directory that no server has open");
+  give_examples(
+      to,
+      "  tdctl backup before-upgrade\n"
+      "  tdctl backup $(date +%F) --url http://n2:3000\n"
+      "  tdctl backup /var/lib/taskdriver /backup/taskdriver-$(date +%F)\n"
+      "The backup is a data directory with a store id of its own. On the same file system "
+      "it\nshares files with the original: copy it elsewhere too. admin.token is not in it. "
+      "A node has\nthe shards of which it holds a replica: tdctl shards --node NODE");
+  to.add_option("NAME", given->from, "of the backup; with DEST: the data directory to copy")
+      ->required();
+  to.add_option("DEST", given->to, "the backup of DIR; must not exist");
+  given->access.add_options(to);
+  return [given](console& c) {
+    if (given->to.empty()) return copy_running(*given, c);
+    const auto copy = [](const std::string& from, const std::string& dest) {
+      return storage::backup_directory(from, dest);
     };
-  });
-  auto* const restore = add(app, given, "restore", "make a data directory from a backup");
-  restore->add_option("BACKUP", given->from, "the backup; stays as it is")->required();
-  restore->add_option("DIR", given->to, "the new data directory; absent or empty")->required();
-  restore->footer(
-      "The new directory has a new store id: a cluster takes the node for one with a new disk.\n"
-      "Example:\n  tdctl restore /backup/taskdriver-2024-01-01 /var/lib/taskdriver");
-  restore->final_callback([given, &chosen] {
-    chosen = [given] {
-      return run(*given, "restored to", [](const std::string& from, const std::string& to) {
-        return storage::restore_directory(from, to);
-      });
+    return copy_at_rest(*given, given->access.json, "backed up to", copy, c);
+  };
+}
+
+action add_restore(CLI::App& to) {
+  auto given = std::make_shared<copying>();
+  to.description("Makes a data directory from a backup");
+  give_examples(to,
+                "  tdctl restore /backup/taskdriver-2024-01-01 /var/lib/taskdriver\n"
+                "The new directory has a new store id: a cluster takes the node for one with a new "
+                "disk.");
+  to.add_option("BACKUP", given->from, "the backup; stays as it is")->required();
+  to.add_option("DIR", given->to, "the new data directory; absent or empty")->required();
+  to.add_flag("--json", given->json, "print one JSON object");
+  return [given](console& c) {
+    const auto copy = [](const std::string& from, const std::string& dir) {
+      return storage::restore_directory(from, dir);
     };
-  });
+    return copy_at_rest(*given, given->json, "restored to", copy, c);
+  };
 }
 
 }  // namespace taskdriver::tdctl

@@ -1,32 +1,33 @@
-// tdctl: what an operator does to data directories. Exit codes: 0 done, 1 failed or not well, 2
-// wrong usage.
+// tdctl: the operator's tool. Exit codes: 0 done and well, 1 failed or something is broken, 2 wrong
+// usage.
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <string_view>
+
 #include "base/log.hpp"
-#include "tools/tdctl/command.hpp"
+#include "tools/tdctl/run.hpp"
 
 namespace {
 
-using namespace taskdriver;
-using namespace taskdriver::tdctl;
-
-/// All groups of commands, in the order of --help.
-constexpr void (*command_groups[])(CLI::App&, chosen_command&) = {add_copy_commands};
+/// https://no-color.org
+bool colours_wanted() {
+  const char* no = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  return ::isatty(STDOUT_FILENO) == 1 && !(no && *no) && terminal &&
+         std::string_view(terminal) != "dumb";
+}
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("tdctl looks after TaskDriver's data directories.");
-  app.require_subcommand(1);
-  app.footer(
-      "tdctl COMMAND --help shows a command's arguments and examples.\n"
-      "Exit codes: 0 done, 1 failed or not well, 2 wrong usage.");
-  chosen_command chosen;
-  for (const auto add : command_groups) add(app, chosen);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& stop) {
-    return app.exit(stop) == 0 ? exit_ok : exit_bad_usage;
-  }
-  const int code = chosen();
-  flush_log();
+  taskdriver::tdctl::console terminal{.in = std::cin,
+                                      .out = std::cout,
+                                      .err = std::cerr,
+                                      .asks = ::isatty(STDIN_FILENO) == 1,
+                                      .colours = colours_wanted()};
+  const int code = taskdriver::tdctl::run({argv + 1, argv + argc}, terminal);
+  taskdriver::flush_log();
   return code;
 }
