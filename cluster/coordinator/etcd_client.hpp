@@ -15,7 +15,7 @@ namespace taskdriver::cluster {
 struct etcd_options {
   std::vector<std::string> endpoints = {};  // "http://HOST:PORT" or https; at least one
   std::int64_t timeout_ms = 2000;           // of a request, over all endpoints
-  tls_files tls = {};
+  etcd_tls_files tls = {};
   std::string user = {};  // empty = without authentication
   std::string password = {};
 };

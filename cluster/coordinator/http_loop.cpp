@@ -47,7 +47,7 @@ struct http_loop::handle {
 };
 
 struct http_loop::transfer {
-  transfer(http_post r, done d, const tls_files& tls)
+  transfer(http_post r, done d, const etcd_tls_files& tls)
       : request(std::move(r)), when_done(std::move(d)) {
     TASKDRIVER_CHECK(curl != nullptr, "libcurl must give a handle");
     set_request();
@@ -77,7 +77,7 @@ struct http_loop::transfer {
     set(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout_ms));
     set(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout_ms));
   }
-  void set_connection(const tls_files& tls) {
+  void set_connection(const etcd_tls_files& tls) {
     set(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     set(curl, CURLOPT_PROXY, "");  // the environment has no say in who judges
     set(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
@@ -156,7 +156,7 @@ struct http_loop::transfer {
   std::array<char, CURL_ERROR_SIZE> error{};
 };
 
-http_loop::http_loop(tls_files tls)
+http_loop::http_loop(etcd_tls_files tls)
     : tls_(std::move(tls)), curl_(std::make_unique<handle>()), thread_([this] { run(); }) {}
 
 http_loop::~http_loop() {

@@ -15,7 +15,7 @@
 namespace taskdriver::cluster {
 
 /// PEM files for https; an empty `ca_file` means the system's authorities.
-struct tls_files {
+struct etcd_tls_files {
   std::string ca_file = {};
   std::string cert_file = {};
   std::string key_file = {};
@@ -57,7 +57,7 @@ class http_loop {
 public:
   using done = std::function<void(http_answer)>;
 
-  explicit http_loop(tls_files tls);
+  explicit http_loop(etcd_tls_files tls);
   ~http_loop();
 
   void run_soon(std::function<void()> action);
@@ -90,7 +90,7 @@ private:
   void end_all();
   std::int64_t next_timer_in_ms() const;
 
-  const tls_files tls_;
+  const etcd_tls_files tls_;
   std::unique_ptr<handle> curl_;
   std::map<std::uint64_t, std::unique_ptr<transfer>> transfers_;
   std::map<std::pair<std::int64_t, std::uint64_t>, std::function<void()>> timers_;  // by due time

@@ -36,7 +36,7 @@ struct managed_etcd_options {
   node_name node;        // this one
   std::vector<etcd_peer> peers;
   /// Of the cluster's nodes. Used unless every peer is on loopback; then all are needed.
-  tls_files tls;
+  etcd_tls_files tls;
 };
 
 /// What an etcd_coordinator is to use: this node's member first. Any node may ask, also one that
@@ -64,7 +64,7 @@ public:
 
 private:
   const std::string endpoint_;
-  const tls_files tls_;
+  const etcd_tls_files tls_;
   supervised_child child_;
 };
 
