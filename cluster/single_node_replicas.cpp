@@ -111,7 +111,7 @@ void single_node_replicas::refused(std::span<const storage::log_entry> entries,
     auto& s = *shards_[number];
     broken.push_back(s.streams.drop_all([&] { s.next_index = std::min(s.next_index, index); }));
   }
-  for (const auto& b : broken) tell(b, why);
+  for (const auto& b : broken) tell(b, why, why);
 }
 
 }  // namespace taskdriver::cluster

@@ -14,10 +14,10 @@ error_info not_served() {
   return {.code = errc::not_primary, .text = "The project is not served by this node"};
 }
 
-/// Whether `stream` has to be told now.
-bool lose(const stream_ptr& stream) {
+/// Adds `stream` to those that have to be told, once in its life.
+void lose(const stream_ptr& stream, std::vector<stream_ptr>& told) {
   stream->broken = true;
-  return !std::exchange(stream->lost, true);
+  if (!std::exchange(stream->lost, true)) told.push_back(stream);
 }
 
 void note(std::vector<committed_stream>& all, stream_ptr to, std::uint64_t ticket) {
@@ -38,7 +38,7 @@ stream_ptr stream_table::open(project_number project, std::shared_ptr<stream_obs
   if (const auto older = open.lock()) older->broken = true;
   open = state;
   if (ended_) {
-    lose(state);
+    state->broken = state->lost = true;
     state->observer->lost(not_served());
   } else if (waiting_.empty()) {
     state->observer->committed(0);
@@ -72,6 +72,7 @@ result<void> stream_table::propose(const stream_ptr& from, std::uint64_t ticket,
 std::vector<proposal_payload> stream_table::take() {
   std::vector<proposal_payload> taken;
   const std::lock_guard lock(mutex_);
+  if (ended_) return taken;
   taken.reserve(waiting_.size() - accepted_);
   for (std::size_t i = accepted_; i < waiting_.size(); ++i) taken.push_back(waiting_[i].payload);
   return taken;
@@ -108,7 +109,7 @@ broken_streams stream_table::drop_from(std::size_t position) {
   std::vector<stream_ptr> starting;
   for (std::size_t i = position; i < waiting_.size(); ++i) {
     auto& dropped = waiting_[i];
-    if (lose(dropped.from)) out.lost.push_back(std::move(dropped.from));
+    lose(dropped.from, i < accepted_ ? out.uncertain : out.undone);
     std::move(dropped.starts_then.begin(), dropped.starts_then.end(), std::back_inserter(starting));
   }
   waiting_.resize(position);
@@ -123,16 +124,18 @@ broken_streams stream_table::drop_from(std::size_t position) {
   return out;
 }
 
-broken_streams stream_table::end(std::uint64_t time) {
+void stream_table::end(std::uint64_t time) {
   const std::lock_guard lock(mutex_);
   ended_ = true;
   ended_time_ = time;
+}
+
+broken_streams stream_table::drop() {
+  const std::lock_guard lock(mutex_);
   broken_streams out = drop_from(0);
   out.starting.clear();
-  for (const auto& [_, weak] : open_) {
-    auto stream = weak.lock();
-    if (stream && lose(stream)) out.lost.push_back(std::move(stream));
-  }
+  for (const auto& [_, weak] : open_)
+    if (const auto stream = weak.lock()) lose(stream, out.undone);
   return out;
 }
 
@@ -145,8 +148,9 @@ void tell(const std::vector<committed_stream>& committed) {
   for (const auto& c : committed) c.to->observer->committed(c.ticket);
 }
 
-void tell(const broken_streams& broken, const error_info& why) {
-  for (const auto& stream : broken.lost) stream->observer->lost(why);
+void tell(const broken_streams& broken, const error_info& uncertain, const error_info& undone) {
+  for (const auto& stream : broken.uncertain) stream->observer->lost(uncertain);
+  for (const auto& stream : broken.undone) stream->observer->lost(undone);
   tell(broken.starting);
 }
 

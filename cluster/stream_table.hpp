@@ -31,7 +31,8 @@ struct committed_stream {
 };
 /// Streams that hear lost(), and then those that may start because nothing is before them any more.
 struct broken_streams {
-  std::vector<stream_ptr> lost;
+  std::vector<stream_ptr> uncertain;  // something of theirs was accepted and may still be committed
+  std::vector<stream_ptr> undone;     // nothing was
   std::vector<committed_stream> starting;
 };
 using proposal_payload = std::shared_ptr<const std::string>;
@@ -61,6 +62,7 @@ public:
   result<void> propose_accepted(const stream_ptr& from, std::uint64_t ticket, Append append);
 
   /// The payloads of all that is not accepted yet, in order; they stay until accept() or refuse().
+  /// None after end().
   std::vector<proposal_payload> take();
   void accept(std::size_t count);
   /// Breaks the streams of all that is not accepted.
@@ -72,9 +74,11 @@ public:
   template <class Meanwhile>
   broken_streams drop_all(Meanwhile meanwhile);
 
-  /// Breaks all streams, and lets none open until begin(): the shard is not served here any more.
-  /// `time` numbers the times of service; one that ended before it could begin never begins.
-  broken_streams end(std::uint64_t time);
+  /// Takes no proposals and lets no stream open until begin(): the shard is not served here any
+  /// more. `time` numbers the times of service; one that ended before it could begin never begins.
+  void end(std::uint64_t time);
+  /// After end(), once all that is committed was settled: breaks all streams.
+  broken_streams drop();
   void begin(std::uint64_t time);
 
 private:
@@ -100,7 +104,7 @@ private:
 
 /// One call per stream, with its newest ticket.
 void tell(const std::vector<committed_stream>& committed);
-void tell(const broken_streams& broken, const error_info& why);
+void tell(const broken_streams& broken, const error_info& uncertain, const error_info& undone);
 
 template <class Append>
 result<void> stream_table::propose_accepted(const stream_ptr& from, std::uint64_t ticket,

@@ -43,7 +43,7 @@ struct shard_replica_view {
   std::uint64_t last_index = 0, durable_index = 0, commit_index = 0, applied_index = 0;
   /// Entries that the primary has and this replica has not on its disk; absent without a report of
   /// the primary.
-  std::optional<std::uint64_t> lag_entries;
+  std::optional<std::uint64_t> lag_entries = {};
   std::int64_t told_ms_ago = 0;
 };
 
@@ -54,10 +54,10 @@ struct shard_view {
   std::string primary;  // empty: never configured
   bool served = false;  // a primary reports that it serves
   std::uint32_t min_in_sync = 1;
-  std::vector<std::string> wanted;           // replicas of the placement, sorted
+  std::vector<std::string> wanted = {};           // replicas of the placement, sorted
   std::string wanted_primary;                // empty: any
   bool pinned = false;                       // placed by hand; the controller leaves it alone
-  std::vector<shard_replica_view> replicas;  // by node
+  std::vector<shard_replica_view> replicas = {};  // by node
 };
 
 /// A checkpoint on its way to a replica that is too far behind for the log.
@@ -74,9 +74,9 @@ struct cluster_view {
   std::string controller;  // node that places replicas; empty = not known
   bool register_reachable = false;
   std::uint32_t replicas = 0;            // wanted per shard
-  std::vector<cluster_node_view> nodes;  // by name
-  std::vector<shard_view> shards;        // by number
-  std::vector<stream_view> streams;      // from or to the asked node
+  std::vector<cluster_node_view> nodes = {};  // by name
+  std::vector<shard_view> shards = {};        // by number
+  std::vector<stream_view> streams = {};      // from or to the asked node
 };
 
 }  // namespace taskdriver::domain
