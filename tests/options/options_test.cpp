@@ -49,7 +49,8 @@ BOOST_AUTO_TEST_CASE(every_option_can_come_from_the_environment) {
     given one;
     one.variable(environment_name(row.name), "?");
     const auto refused = one.refusal();
-    const bool any_value = row.name == "data-dir";
+    const bool any_value = row.name == "data-dir" || row.name == "etcd-user" ||
+                           contains(std::string(row.value_name), "FILE");
     BOOST_TEST(contains(refused, environment_name(row.name)) != any_value, row.name);
   }
 }
@@ -66,6 +67,30 @@ BOOST_AUTO_TEST_CASE(threads_follow_the_cores) {
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(values, given)
+
+BOOST_AUTO_TEST_CASE(a_flag_needs_no_value_on_the_command_line) {
+  BOOST_TEST(!options().insecure_cluster);
+  BOOST_TEST(flags({"--insecure-cluster", "--shards", "4"}).options().insecure_cluster);
+  BOOST_TEST(flags({"--insecure-cluster"}).options().insecure_cluster);
+  BOOST_TEST(!flags({"--insecure-cluster=false"}).options().insecure_cluster);
+  BOOST_TEST(flags({}).file("insecure-cluster = true\n").options().insecure_cluster);
+}
+
+BOOST_AUTO_TEST_CASE(etcd_makes_a_process_a_node_of_a_cluster) {
+  BOOST_TEST(!options().clustered());
+  const auto o = flags({"--etcd", "http://127.0.0.1:2379,http://[::1]:2379", "--cluster-listen",
+                        "127.0.0.1:3100"})
+                     .options();
+  BOOST_TEST(o.clustered());
+  BOOST_TEST(o.cluster_listen->text() == "127.0.0.1:3100");
+  BOOST_TEST(o.replicas == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(the_password_of_etcd_may_come_from_a_file) {
+  const auto path = folder.write("password", "secret-0\nmore\n");
+  const auto o = flags({"--etcd-user", "td", "--etcd-password-file", path}).options();
+  BOOST_TEST(o.etcd_password.value() == "secret-0");
+}
 
 BOOST_AUTO_TEST_CASE(http_takes_ipv6_in_brackets_and_localhost) {
   BOOST_TEST(flags({"--http", "[0:0::1]:8080"}).options().http.text() == "[::1]:8080");
@@ -147,6 +172,12 @@ BOOST_AUTO_TEST_CASE(is_accepted_as_a_file_and_means_the_same) {
 BOOST_AUTO_TEST_CASE(with_defaults_is_accepted_as_a_file) {
   given again;
   BOOST_TEST(again.file(flags({"--print-config"}).printed()).refusal() == "");
+}
+
+BOOST_AUTO_TEST_CASE(masks_the_password_of_etcd) {
+  flags({"--print-config", "--etcd-user", "td"}).variable("TASKDRIVER_ETCD_PASSWORD", "secret-0");
+  BOOST_TEST(!contains(printed(), "secret-0"));
+  BOOST_TEST(contains(printed(), "# etcd password: ********"));
 }
 
 BOOST_AUTO_TEST_CASE(masks_the_admin_token) {

@@ -52,6 +52,23 @@ BOOST_AUTO_TEST_CASE(values_outside_the_rule_of_each_option) {
       {"cors-origins",
        {"", "*,*", "example.org", "ftp://a", "https://", "https://a/", "https://a,", "https://a:0",
         "https://a b"}},
+      {"etcd", {"", "localhost:2379", "http://a", "http://a:1/x", "http://a:1,https://a:2"}},
+      {"cluster-listen", {"", "3100", "127.0.0.1:0", "node.example:3100"}},
+      {"cluster-advertise", {"", "node", "node:0", "a b:1"}},
+      {"cluster-name", {"", "a/b", std::string(65, 'a')}},
+      {"cluster-ca", {""}},
+      {"cluster-cert", {""}},
+      {"cluster-key", {"a\nb"}},
+      {"insecure-cluster", {"yes", "1"}},
+      {"replicas", {"0", "8"}},
+      {"replace-after-minutes", {"0", "10081"}},
+      {"cluster-adopt", {"maybe"}},
+      {"etcd-peers", {"", "n1", "n1=host", "=host:1", "n1=host:1,"}},
+      {"etcd-ca", {""}},
+      {"etcd-cert", {""}},
+      {"etcd-key", {""}},
+      {"etcd-user", {"\xff"}},
+      {"etcd-password-file", {""}},
       {"rate-limit-ip", {"-1", "1000000001", "+1", " 1", "1e3"}},
       {"rate-limit-session", {"-1", "99999999999999999999"}},
       {"rate-limit-window-minutes", {"0", "1441"}},
@@ -73,6 +90,24 @@ BOOST_AUTO_TEST_CASE(values_outside_the_rule_of_each_option) {
       BOOST_TEST(contains(text, "taskdriverd: " + name + ": "), name << "=" << value << text);
       BOOST_TEST(std::count(text.begin(), text.end(), '\n') == 1, name << "=" << value << text);
     }
+}
+
+BOOST_AUTO_TEST_CASE(options_that_do_not_go_together) {
+  const std::string etcd = "--etcd=http://127.0.0.1:2379";
+  const auto refused = [this](std::vector<std::string> arguments, const std::string& part) {
+    const auto text = flags(std::move(arguments)).refusal();
+    BOOST_TEST(contains(text, part), text);
+  };
+  refused({etcd}, "cluster-listen: is needed with etcd");
+  refused({"--cluster-listen=127.0.0.1:1"}, "cluster-listen: means nothing without etcd");
+  refused({"--cluster-adopt"}, "cluster-adopt: means nothing without etcd");
+  refused({etcd, "--cluster-listen=0.0.0.0:1"}, "needs cluster-advertise");
+  refused({"--etcd=managed", "--cluster-listen=127.0.0.1:1"}, "etcd-peers: is needed");
+  refused({etcd, "--cluster-listen=127.0.0.1:1", "--etcd-peers=n1=a:2"}, "etcd-peers: is needed");
+  refused({"--cluster-ca=/a"}, "cluster-ca, cluster-cert and cluster-key belong together");
+  refused({"--etcd-cert=/a"}, "etcd-cert and etcd-key belong together");
+  refused({"--etcd-user=td"}, "etcd-user needs a password");
+  refused({"--etcd-password-file=/nowhere", "--etcd-user=td"}, "/nowhere cannot be read");
 }
 
 BOOST_AUTO_TEST_CASE(open_access_beyond_loopback) {

@@ -23,6 +23,7 @@ std::optional<std::string> value_of(const CLI::Option& flag, std::string_view na
                                     std::vector<std::string>& errors) {
   const auto values = flag.results();
   if (values.empty()) return std::nullopt;
+  if (flag.get_expected_min() == 0 && values.size() == 1 && values[0].empty()) return "true";
   const auto start = std::string(name) + ": ";
   if (values.size() > 1) {
     errors.push_back(start + "is given more than once (flag --" + std::string(name) + ")");
@@ -65,7 +66,11 @@ command_line read_command_line(const std::vector<std::string>& arguments) {
   };
   const auto* config = add("config");
   std::vector<std::pair<const option_row*, const CLI::Option*>> flags;
-  for (const auto& row : option_rows()) flags.emplace_back(&row, add(row.name));
+  for (const auto& row : option_rows()) {
+    auto* flag = add(row.name);
+    if (row.kind == value_kind::flag) flag->expected(0, 1);
+    flags.emplace_back(&row, flag);
+  }
 
   auto& errors = line.given.errors;
   try {

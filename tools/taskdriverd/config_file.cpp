@@ -43,6 +43,10 @@ std::optional<std::string> text_of(const option_row& option, const toml::node& n
     const auto number = node.value_exact<std::int64_t>();
     return number ? std::optional(std::to_string(*number)) : std::nullopt;
   }
+  if (option.kind == value_kind::flag) {
+    const auto flag = node.value_exact<bool>();
+    return flag ? std::optional<std::string>(*flag ? "true" : "false") : std::nullopt;
+  }
   if (option.kind == value_kind::list && node.is_array()) return joined(*node.as_array());
   return node.value_exact<std::string>();
 }
@@ -55,6 +59,8 @@ std::string_view type_rule(value_kind kind) {
       return "must be a whole number without quotes";
     case value_kind::list:
       return "must be an array of strings, or one string with commas";
+    case value_kind::flag:
+      return "must be true or false, without quotes";
   }
   return "";
 }
@@ -63,6 +69,9 @@ std::string unknown_key(const std::string& key) {
   if (key == "admin-token")
     return key + ": is taken from the environment variable " + std::string(admin_token_variable) +
            " only";
+  if (key == "etcd-password")
+    return key + ": is taken from etcd-password-file or the environment variable " +
+           std::string(etcd_password_variable);
   if (key == "config") return key + ": cannot be set in a file";
   return key + ": no such option; taskdriverd --help lists them";
 }

@@ -28,6 +28,36 @@ constexpr option_row number_row(std::string_view group, std::string_view name,
   return {group, name, "N", help, value_kind::number, functions::set, functions::get};
 }
 
+/// A text that may be left out, with its rule.
+template <std::optional<std::string> server_options::*Field, objection (*Check)(std::string_view)>
+constexpr option_row text_row(std::string_view group, std::string_view name,
+                              std::string_view value_name, std::string_view help,
+                              value_kind kind = value_kind::text) {
+  return {group,
+          name,
+          value_name,
+          help,
+          kind,
+          [](server_options& o, std::string_view text) -> objection {
+            if (auto wrong = Check(text)) return wrong;
+            o.*Field = text;
+            return std::nullopt;
+          },
+          [](const server_options& o) -> text_value { return o.*Field; }};
+}
+
+template <bool server_options::*Field>
+constexpr option_row flag_row(std::string_view group, std::string_view name,
+                              std::string_view help) {
+  return {group,
+          name,
+          "",
+          help,
+          value_kind::flag,
+          [](server_options& o, std::string_view text) { return read_flag(text, o.*Field); },
+          [](const server_options& o) -> text_value { return o.*Field ? "true" : "false"; }};
+}
+
 /// A choice is a list of words with their values.
 template <class Value, std::size_t N>
 using choices = std::array<std::pair<std::string_view, Value>, N>;
@@ -70,6 +100,20 @@ objection set_node_id(server_options& o, std::string_view text) {
   return std::nullopt;
 }
 
+objection set_cluster_name(server_options& o, std::string_view text) {
+  if (auto wrong = check_node_id(text)) return wrong;
+  o.cluster_name = text;
+  return std::nullopt;
+}
+
+objection set_cluster_listen(server_options& o, std::string_view text) {
+  endpoint at;
+  if (auto wrong = read_endpoint(text, at)) return wrong;
+  if (at.port == 0) return "must have a port that other nodes can know, 1 to 65535";
+  o.cluster_listen = at;
+  return std::nullopt;
+}
+
 objection set_auth(server_options& o, std::string_view text) {
   if (text == "keys") return "must be open; keys is not offered yet";
   if (text != "open") return "must be open";
@@ -92,6 +136,7 @@ text_value get_origins(const server_options& o) {
 
 constexpr std::string_view basics = "Basics";
 constexpr std::string_view access = "Access";
+constexpr std::string_view cluster = "Cluster";
 constexpr std::string_view limits = "Limits";
 constexpr std::string_view resources = "Resources";
 constexpr std::string_view logs = "Logs";
@@ -124,6 +169,57 @@ constexpr auto rows = std::to_array<option_row>({
      value_kind::list,
      [](options& o, std::string_view text) { return read_origins(text, o.cors_origins); },
      get_origins},
+
+    text_row<&options::etcd, check_etcd>(
+        cluster, "etcd", "LIST",
+        "makes this a node of a cluster. URLs of an etcd with commas, or managed:\n"
+        "the nodes in etcd-peers run one themselves",
+        value_kind::list),
+    {cluster, "cluster-listen", "HOST:PORT", "where to listen for other nodes; needed with etcd",
+     value_kind::text, set_cluster_listen,
+     [](const options& o) -> text_value {
+       return o.cluster_listen ? text_value(o.cluster_listen->text()) : std::nullopt;
+     }},
+    text_row<&options::cluster_advertise, check_peer_address>(
+        cluster, "cluster-advertise", "HOST:PORT",
+        "where other nodes reach this one, if not where it listens"),
+    {cluster, "cluster-name", "NAME", "clusters of other names may share the etcd",
+     value_kind::text, set_cluster_name,
+     [](const options& o) -> text_value { return o.cluster_name; }},
+    text_row<&options::cluster_ca, check_path>(cluster, "cluster-ca", "FILE",
+                                               "PEM: who signs the certificates of nodes"),
+    text_row<&options::cluster_cert, check_path>(cluster, "cluster-cert", "FILE",
+                                                 "PEM: this node's certificate"),
+    text_row<&options::cluster_key, check_path>(cluster, "cluster-key", "FILE",
+                                                "PEM: the key of that certificate"),
+    flag_row<&options::insecure_cluster>(
+        cluster, "insecure-cluster",
+        "nodes on other machines without certificates: whoever reaches the\n"
+        "port can read and change everything"),
+    number_row<&options::replicas, 1, 7>(cluster, "replicas",
+                                         "copies of every shard; give all nodes the same number"),
+    number_row<&options::replace_after_minutes, 1, 10'080>(
+        cluster, "replace-after-minutes",
+        "copies on a node that is away for so long are made anew elsewhere"),
+    flag_row<&options::cluster_adopt>(
+        cluster, "cluster-adopt",
+        "begin a new cluster with the data of this single node; once, and on\n"
+        "this node only"),
+    text_row<&options::etcd_peers, check_etcd_peers>(
+        cluster, "etcd-peers", "LIST",
+        "with etcd managed: n1=HOST:PORT,n2=... of the nodes that run etcd, the\n"
+        "same on all nodes; its clients use the port below",
+        value_kind::list),
+    text_row<&options::etcd_ca, check_path>(cluster, "etcd-ca", "FILE",
+                                            "PEM: who signs etcd's certificates"),
+    text_row<&options::etcd_cert, check_path>(cluster, "etcd-cert", "FILE",
+                                              "PEM: the certificate to show to etcd"),
+    text_row<&options::etcd_key, check_path>(cluster, "etcd-key", "FILE",
+                                             "PEM: the key of that certificate"),
+    text_row<&options::etcd_user, check_etcd_user>(cluster, "etcd-user", "NAME",
+                                                   "log in to etcd by this name"),
+    text_row<&options::etcd_password_file, check_path>(cluster, "etcd-password-file", "FILE",
+                                                       "holds the password of etcd-user"),
 
     number_row<&options::rate_limit_ip, 0, budget_max>(
         limits, "rate-limit-ip", "requests per window from one address without a token; 0 = any"),

@@ -14,6 +14,7 @@ enum class value_kind {
   text,    // a string
   number,  // an integer
   list,    // an array of strings, or one string with commas
+  flag,    // true or false; the flag without a value means true
 };
 
 struct option_row {
@@ -36,6 +37,7 @@ const option_row* find_option(std::string_view name);
 std::string environment_name(std::string_view option);
 
 inline constexpr std::string_view admin_token_variable = "TASKDRIVER_ADMIN_TOKEN";
+inline constexpr std::string_view etcd_password_variable = "TASKDRIVER_ETCD_PASSWORD";
 inline constexpr std::string_view config_variable = "TASKDRIVER_CONFIG";
 
 }  // namespace taskdriver::server

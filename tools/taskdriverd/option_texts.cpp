@@ -20,6 +20,8 @@ constexpr std::string_view help_end =
     "  TASKDRIVER_ADMIN_TOKEN\n"
     "    the token that may do everything, 16 to 256 printable characters; without it the one\n"
     "    in DIR/admin.token counts, made at the first start\n"
+    "  TASKDRIVER_ETCD_PASSWORD\n"
+    "    the password of etcd-user\n"
     "\nOnly flags\n"
     "  --print-config   print the effective options as TOML, with where each came from\n"
     "  --version        print the version\n"
@@ -28,6 +30,7 @@ constexpr std::string_view help_end =
     "  taskdriverd\n"
     "  taskdriverd --data-dir /var/lib/taskdriver --http [::1]:8080 --bootstrap-project demo\n"
     "  TASKDRIVER_LOG_FORMAT=json taskdriverd --config /etc/taskdriver/taskdriverd.toml\n"
+    "  taskdriverd --node-id n1 --cluster-listen 127.0.0.1:3100 --etcd http://127.0.0.1:2379\n"
     "  taskdriverd --rate-limit-ip 0 --print-config > taskdriverd.toml\n"
     "\nExit codes: 0 stopped as asked, 1 could not start or go on, 2 wrong options.\n";
 
@@ -40,6 +43,7 @@ std::string toml_string(std::string_view text) {
 std::string toml_value(const option_row& option, std::string_view text) {
   switch (option.kind) {
     case value_kind::number:
+    case value_kind::flag:
       return std::string(text);
     case value_kind::text:
     case value_kind::list:
@@ -57,8 +61,8 @@ std::string comment(std::string_view text) {
 }
 
 void append_help(std::string& out, const option_row& row, const server_options& defaults) {
-  out += "  --" + std::string(row.name) + " " + std::string(row.value_name) + "   " +
-         environment_name(row.name) + "\n";
+  out += "  --" + std::string(row.name) + (row.value_name.empty() ? "" : " ") +
+         std::string(row.value_name) + "   " + environment_name(row.name) + "\n";
   const auto value = row.get(defaults);
   out.append(help_column, ' ');
   for (char c : row.help) {
@@ -111,7 +115,9 @@ std::string config_text(const server_options& options, const option_origins& ori
   out += options.admin_token
              ? "# admin token: ********, environment variable " + std::string(admin_token_variable)
              : "# admin token: the one in " + comment(options.data_dir) + "/admin.token";
-  return out += "\n";
+  out += "\n";
+  if (options.etcd_password) out += "# etcd password: ********\n";
+  return out;
 }
 
 }  // namespace taskdriver::server

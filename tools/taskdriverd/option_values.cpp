@@ -38,6 +38,23 @@ std::optional<std::string> read_host(std::string_view text) {
   return normal_address(AF_INET, text);
 }
 
+/// A name or an address, as in a URL.
+bool is_host(std::string_view text) {
+  if (!text.empty() && text.front() == '[') return read_host(text).has_value();
+  return !text.empty() && text.size() <= 255 && made_of(text, ".-_");
+}
+
+bool is_host_with_port(std::string_view text) {
+  const auto colon = text.rfind(':');
+  std::uint32_t port = 0;
+  return colon != std::string_view::npos && is_host(text.substr(0, colon)) &&
+         !read_number(text.substr(colon + 1), 1, 65535, port);
+}
+
+bool is_etcd_url(std::string_view text, std::string_view scheme) {
+  return text.starts_with(scheme) && is_host_with_port(text.substr(scheme.size()));
+}
+
 bool is_origin(std::string_view text) {
   const auto scheme_end = text.find("://");
   if (scheme_end == std::string_view::npos) return false;
@@ -49,8 +66,7 @@ bool is_origin(std::string_view text) {
     if (read_number(host.substr(colon + 1), 1, 65535, port)) return false;
     host = host.substr(0, colon);
   }
-  if (!host.empty() && host.front() == '[') return read_host(host).has_value();
-  return !host.empty() && made_of(host, ".-_");
+  return is_host(host);
 }
 
 }  // namespace
@@ -116,6 +132,48 @@ objection check_node_id(std::string_view text) {
   if (text.empty() || text.size() > 64 || !made_of(text, ".-_"))
     return "must be 1 to 64 letters, digits, dots, hyphens or underscores";
   return std::nullopt;
+}
+
+objection read_flag(std::string_view text, bool& value) {
+  if (text != "true" && text != "false") return "must be true or false";
+  value = text == "true";
+  return std::nullopt;
+}
+
+objection check_peer_address(std::string_view text) {
+  if (is_host_with_port(text)) return std::nullopt;
+  return "must be HOST:PORT with a name or an address, and a port from 1 to 65535";
+}
+
+objection check_etcd(std::string_view text) {
+  if (text == "managed") return std::nullopt;
+  const std::string_view scheme = text.starts_with("https://") ? "https://" : "http://";
+  for (auto rest = text;;) {
+    const auto comma = rest.find(',');
+    if (!is_etcd_url(rest.substr(0, comma), scheme))
+      return "must be managed, or URLs such as http://10.0.0.1:2379 separated by commas, all with "
+             "http or all with https";
+    if (comma == std::string_view::npos) return std::nullopt;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+objection check_etcd_peers(std::string_view text) {
+  for (auto rest = text;;) {
+    const auto comma = rest.find(',');
+    const auto entry = rest.substr(0, comma);
+    const auto equals = entry.find('=');
+    if (equals == std::string_view::npos || check_node_id(entry.substr(0, equals)) ||
+        !is_host_with_port(entry.substr(equals + 1)))
+      return "must be NODE=HOST:PORT for each node that runs etcd, separated by commas";
+    if (comma == std::string_view::npos) return std::nullopt;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+objection check_etcd_user(std::string_view text) {
+  if (!text.empty() && text.size() <= 256 && is_utf8(text)) return std::nullopt;
+  return "must be 1 to 256 bytes of UTF-8";
 }
 
 objection check_admin_token(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "base/text.hpp"
 #include "tools/taskdriverd/option_sources.hpp"
@@ -14,6 +15,11 @@ namespace taskdriver::server {
 namespace {
 
 constexpr std::size_t shown_value_bytes_max = 200;
+
+/// Listens everywhere, so it is nowhere to connect to.
+bool is_any_address(std::string_view host) {
+  return host == "0.0.0.0" || host == "::";
+}
 
 std::string variable_origin(std::string_view name) {
   return "environment variable " + std::string(name);
@@ -70,16 +76,74 @@ std::optional<std::string> config_path(const invocation& from, const command_lin
   return found->second;
 }
 
+/// The first line of the file that holds etcd's password, or the variable's value.
+void read_etcd_password(const invocation& from, growing_options& out) {
+  const auto found = from.environment.find(std::string(etcd_password_variable));
+  if (found != from.environment.end()) out.options.etcd_password = found->second;
+  const auto& path = out.options.etcd_password_file;
+  if (!path || out.options.etcd_password) return;
+  std::ifstream file(*path);
+  std::string line;
+  if (!std::getline(file, line) || line.empty())
+    out.errors.push_back("etcd-password-file: " + *path + " cannot be read, or is empty");
+  out.options.etcd_password = line;
+}
+
+/// Where an option's value is from, for the end of a message.
+std::string origin_of(const growing_options& all, const char* option) {
+  const auto origin = all.origins.find(option);
+  return origin == all.origins.end() ? "default" : origin->second;
+}
+
+void need_all_or_none(growing_options& all, const char* what,
+                      const std::vector<const std::optional<std::string>*>& files) {
+  const auto given = std::ranges::count_if(files, [](const auto* f) { return f->has_value(); });
+  if (given != 0 && given != static_cast<std::ptrdiff_t>(files.size()))
+    all.errors.push_back(std::string(what) + "-ca, " + what + "-cert and " + what +
+                         "-key belong together: give all three or none");
+}
+
+void refuse_cluster_options(growing_options& all) {
+  const auto& o = all.options;
+  const std::pair<const char*, bool> given[] = {
+      {"cluster-listen", o.cluster_listen.has_value()},
+      {"cluster-advertise", o.cluster_advertise.has_value()},
+      {"cluster-adopt", o.cluster_adopt},
+      {"etcd-peers", o.etcd_peers.has_value()}};
+  for (const auto& [name, there] : given)
+    if (there)
+      all.errors.push_back(std::string(name) + ": means nothing without etcd (" +
+                           origin_of(all, name) + ")");
+}
+
+void check_cluster(growing_options& all) {
+  const auto& o = all.options;
+  need_all_or_none(all, "cluster", {&o.cluster_ca, &o.cluster_cert, &o.cluster_key});
+  if (o.etcd_cert.has_value() != o.etcd_key.has_value())
+    all.errors.push_back("etcd-cert and etcd-key belong together");
+  if (o.etcd_user.has_value() != o.etcd_password.has_value())
+    all.errors.push_back("etcd-user needs a password, and a password etcd-user");
+  if (!o.clustered()) return refuse_cluster_options(all);
+  if (!o.cluster_listen)
+    all.errors.push_back("cluster-listen: is needed with etcd (" + origin_of(all, "etcd") + ")");
+  else if (!o.cluster_advertise && is_any_address(o.cluster_listen->host))
+    all.errors.push_back(wrong_value("cluster-listen",
+                                     "needs cluster-advertise, as other nodes cannot reach this",
+                                     o.cluster_listen->text(), origin_of(all, "cluster-listen")));
+  if ((*o.etcd == "managed") != o.etcd_peers.has_value())
+    all.errors.push_back("etcd-peers: is needed with etcd managed, and only then");
+}
+
 /// Rules between options.
 void check_together(growing_options& all) {
+  check_cluster(all);
   const auto& http = all.options.http;
   if (http.is_loopback()) return;
-  const auto origin = all.origins.find("http");
   all.errors.push_back(wrong_value(
       "http",
       "must be a loopback address (127.0.0.1, [::1]) with --auth open, which lets in whoever "
       "reaches the port",
-      http.text(), origin == all.origins.end() ? "default" : origin->second));
+      http.text(), origin_of(all, "http")));
 }
 
 /// Kubernetes sets such variables for a service named "taskdriver".
@@ -92,6 +156,7 @@ std::vector<std::string> unknown_variables(const invocation& from) {
   for (const auto& [name, value] : from.environment) {
     const auto is_name = [&](const option_row& row) { return environment_name(row.name) == name; };
     const bool known = name == admin_token_variable || name == config_variable ||
+                       name == etcd_password_variable ||
                        std::ranges::any_of(option_rows(), is_name);
     if (!known && !is_service_link(name))
       warnings.push_back(variable_origin(name) + " is no option and is ignored");
@@ -142,6 +207,7 @@ parse_outcome parse_options(const invocation& from) {
   all.add(read_environment(from));
   all.add(line.given);
   read_admin_token(from, all);
+  read_etcd_password(from, all);
   check_together(all);
   if (!all.errors.empty()) return usage_error{joined(all.errors)};
   if (line.print_config) return print_text{config_text(all.options, all.origins)};

@@ -60,6 +60,24 @@ struct server_options {
   std::uint32_t reserve_disk_mb = 64;        // writes are refused when less is free; 0 = never
   std::uint32_t project_idle_seconds = 300;  // then a project leaves the memory
 
+  /// Set = this is a node of a cluster: "managed", or endpoints "http://HOST:PORT" with commas.
+  std::optional<std::string> etcd;
+  std::optional<std::string> etcd_peers;  // n1=HOST:PORT,... of the nodes that run a managed etcd
+  std::optional<std::string> etcd_ca, etcd_cert, etcd_key;  // PEM files
+  std::optional<std::string> etcd_user, etcd_password_file;
+  /// Only from TASKDRIVER_ETCD_PASSWORD, or read from etcd_password_file.
+  std::optional<std::string> etcd_password;
+  std::string cluster_name = "taskdriver";
+  std::optional<endpoint> cluster_listen;
+  std::optional<std::string> cluster_advertise;  // HOST:PORT; default: where it listens
+  std::optional<std::string> cluster_ca, cluster_cert, cluster_key;  // PEM files
+  bool insecure_cluster = false;
+  bool cluster_adopt = false;
+  std::uint32_t replicas = 3;
+  std::uint32_t replace_after_minutes = 10;
+
+  bool clustered() const { return etcd.has_value(); }
+
   taskdriver::log_format log_format = taskdriver::log_format::text;
   taskdriver::log_level log_level = taskdriver::log_level::info;
   request_log log_requests = request_log::all;

@@ -9,6 +9,7 @@
 #include "actors/actor_node.hpp"
 #include "base/log.hpp"
 #include "base/time.hpp"
+#include "cluster/node/membership.hpp"
 #include "cluster/single_node_replicas.hpp"
 #include "http/api_server.hpp"
 #include "http/server/server.hpp"
@@ -16,13 +17,15 @@
 #include "tools/taskdriverd/admin_token.hpp"
 #include "tools/taskdriverd/backup_writer.hpp"
 #include "tools/taskdriverd/bootstrap_project.hpp"
+#include "tools/taskdriverd/cluster_setup.hpp"
 #include "tools/taskdriverd/log_monitor.hpp"
 
 namespace taskdriver::server {
 namespace {
 
-constexpr std::chrono::seconds drain_patience{7};
+constexpr std::chrono::seconds drain_patience{6};
 constexpr unsigned stop_seconds_max = 10;
+constexpr std::int64_t hand_over_ms_max = 3'000;
 
 /// A replica that may not know what it stored must not speak. The store has logged why.
 [[noreturn]] void end_after_disk_failure(const error_info&) {
@@ -36,17 +39,20 @@ storage::store_options store_options_of(const server_options& o) {
   s.shard_count = static_cast<std::uint16_t>(o.shards);
   s.limits.block_cache_bytes = std::size_t{o.memory_mb} * storage::mebibyte;
   s.limits.free_bytes_min = std::uint64_t{o.reserve_disk_mb} * storage::mebibyte;
+  s.replay = !o.clustered();  // what the other replicas do not have is not committed
   s.on_fatal = end_after_disk_failure;
   return s;
 }
 
-actors::actor_node_options actor_options_of(const server_options& o, backup_writer& backups) {
+actors::actor_node_options actor_options_of(const server_options& o, backup_writer& backups,
+                                            const cluster_setup& cluster) {
   actors::actor_node_options a;
   a.threads = o.actor_threads;
   a.settings.project_idle_ms = std::int64_t{o.project_idle_seconds} * 1000;
   a.operators.back_up = [&backups](const std::string& name, backup_writer::done d) {
     backups.make(name, std::move(d));
   };
+  if (cluster.node) a.operators.control = &cluster.node->control();
   return a;
 }
 
@@ -91,12 +97,15 @@ struct server_node::parts {
   std::unique_ptr<storage::node_store> store;
   std::unique_ptr<log_monitor> monitor;
   std::unique_ptr<backup_writer> backups;
-  std::unique_ptr<cluster::single_node_replicas> replicas;
+  cluster_setup cluster;  // empty on a node by itself, which has `alone`
+  std::unique_ptr<cluster::single_node_replicas> alone;
   std::unique_ptr<actors::actor_node> actors;
   std::unique_ptr<http::api_server> api;
   std::unique_ptr<http::server> listener;
 
   result<void> start(const server_options& o);
+  result<void> start_replicas(const server_options& o);
+  cluster::shard_replicas& replicas();
   result<http::api_edge_options> edge_options(const server_options& o, std::string token);
   void start_listener(const server_options& o);
 };
@@ -112,10 +121,9 @@ result<void> server_node::parts::start(const server_options& o) {
 
   monitor = std::make_unique<log_monitor>(*store);
   backups = std::make_unique<backup_writer>(*store, o.data_dir);
-  replicas = std::make_unique<cluster::single_node_replicas>(
-      *store, [this](double s, std::size_t e, std::size_t b) { monitor->record(s, e, b); });
-  actors =
-      std::make_unique<actors::actor_node>(*replicas, system_time(), actor_options_of(o, *backups));
+  if (auto started = start_replicas(o); !started) return started;
+  actors = std::make_unique<actors::actor_node>(replicas(), system_time(),
+                                                actor_options_of(o, *backups, cluster));
   if (o.bootstrap_project) {
     auto id = bootstrap_project(*actors, *o.bootstrap_project);
     if (!id) return id.error();
@@ -127,6 +135,29 @@ result<void> server_node::parts::start(const server_options& o) {
   api = std::make_unique<http::api_server>(std::move(*edge), *actors, *monitor, system_time());
   start_listener(o);
   return listener->start();
+}
+
+result<void> server_node::parts::start_replicas(const server_options& o) {
+  const auto on_fsync = [this](double s, std::size_t e, std::size_t b) {
+    monitor->record(s, e, b);
+  };
+  if (!o.clustered()) {
+    if (auto member = cluster::read_membership(o.data_dir); !member)
+      return member.error();
+    else if (*member)
+      return error_info{errc::wrong_state, "the data directory belongs to cluster \"" +
+                                               (*member)->cluster + "\": start it with --etcd"};
+    alone = std::make_unique<cluster::single_node_replicas>(*store, on_fsync);
+    return {};
+  }
+  auto started = start_cluster(o, *store, on_fsync);
+  if (!started) return started.error();
+  cluster = std::move(*started);
+  return {};
+}
+
+cluster::shard_replicas& server_node::parts::replicas() {
+  return alone ? static_cast<cluster::shard_replicas&>(*alone) : cluster.node->replicas();
 }
 
 result<http::api_edge_options> server_node::parts::edge_options(const server_options& o,
@@ -183,6 +214,7 @@ server_node::~server_node() {
 void server_node::stop() {
   if (!parts_) return;
   alarm(stop_seconds_max);  // nothing below should take that long; a hanging disk may
+  if (parts_->cluster.node) parts_->cluster.node->hand_over(hand_over_ms_max);
   if (parts_->listener) {
     parts_->listener->stop_accepting();
     parts_->actors->release_polls();
@@ -193,8 +225,10 @@ void server_node::stop() {
   parts_->listener.reset();
   // The writer's last reports go to actors that have ended, but whose system must still be there.
   if (parts_->actors) parts_->actors->stop();
-  parts_->replicas.reset();
+  parts_->alone.reset();
+  parts_->cluster.node.reset();
   parts_->actors.reset();
+  parts_->cluster.etcd.reset();
   parts_->store.reset();
   parts_.reset();
   alarm(0);
