@@ -57,7 +57,7 @@ response api_server::protocol_error(int status, std::string_view text) {
   request_facts facts;
   facts.correlation_id = correlation_id_of({});
   facts.of_api = true;  // nobody knows, and a page that asked wants to read the error
-  response answer{.status = status, .body = error_body(text, edge_->error_context_of(facts))};
+  response answer{.status = status, .body = error_body(text, name_of_status(status), edge_->error_context_of(facts))};
   if (status == 503) answer.headers.emplace_back("Retry-After", "1");
   edge_->dress(facts, answer);
   edge_->record(facts, status);

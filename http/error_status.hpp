@@ -12,6 +12,11 @@ namespace taskdriver::http {
 /// docs/design.md A5.
 int status_of(errc code);
 
+/// The `code` field of an error body: the code's own name, "not_found".
+std::string_view name_of(errc code);
+/// The same for an answer that the HTTP server gives by itself.
+std::string_view name_of_status(int status);
+
 /// Seconds for the Retry-After header; 0 = none. 429 and 503 always have one.
 int retry_after_s(const error_info& error);
 

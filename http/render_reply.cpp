@@ -11,10 +11,12 @@
 namespace taskdriver::http {
 namespace {
 
-void open_error(json_writer& out, std::string_view text, const error_context& context) {
+void open_error(json_writer& out, std::string_view text, std::string_view code,
+                const error_context& context) {
   out.open_object();
   out.boolean("success", false);
   out.text("error", text);
+  out.text("code", code);
   out.time("timestamp", context.wall_ms);
   out.text("correlationId", context.correlation_id);
 }
@@ -188,7 +190,7 @@ void reply_renderer::open_bulk_envelope(const domain::bulk_view& bulk,
     if (error.fields.size() >= field_errors_max) break;
     error.fields.insert(error.fields.end(), one.fields.begin(), one.fields.end());
   }
-  open_error(out_, public_text(error), errors_);
+  open_error(out_, public_text(error), name_of(error.code), errors_);
   if (!error.fields.empty()) write_field_errors(out_, error.fields);
 }
 
@@ -225,16 +227,16 @@ rendered render_reply(const domain::reply& reply, reply_context context,
 rendered render_error(const error_info& error, const error_context& context) {
   rendered answer{status_of(error.code), {}};
   json_writer out(answer.body);
-  open_error(out, public_text(error), context);
+  open_error(out, public_text(error), name_of(error.code), context);
   if (!error.fields.empty()) write_field_errors(out, error.fields);
   out.close_object();
   return answer;
 }
 
-std::string error_body(std::string_view text, const error_context& context) {
+std::string error_body(std::string_view text, std::string_view code, const error_context& context) {
   std::string body;
   json_writer out(body);
-  open_error(out, text, context);
+  open_error(out, text, code, context);
   out.close_object();
   return body;
 }

@@ -40,7 +40,7 @@ rendered render_reply(const domain::reply& reply, reply_context context,
 
 /// The one shape of all errors (A5). Thread: any.
 rendered render_error(const error_info& error, const error_context& context);
-/// The same body for an error that has no code: the HTTP server's own.
-std::string error_body(std::string_view text, const error_context& context);
+/// The same body for an error of the HTTP server's own; `code`: name_of_status().
+std::string error_body(std::string_view text, std::string_view code, const error_context& context);
 
 }  // namespace taskdriver::http

@@ -300,7 +300,7 @@ BOOST_AUTO_TEST_CASE(when_every_item_failed_it_is_an_error_that_still_tells_the_
   bulk.errors.push_back(refused(1, "tasks[1].typeId"));
   const auto answer = json_of(bulk, {.unread_items = {refused(0, "tasks[0]")}});
   BOOST_TEST(status == 422);
-  BOOST_TEST(keys(answer) == "success error timestamp correlationId validationDetails data");
+  BOOST_TEST(keys(answer) == "success error code timestamp correlationId validationDetails data");
   BOOST_TEST(answer["success"] == false);
   BOOST_TEST(answer["error"] == "Validation failed: tasks[0]: is wrong");
   BOOST_TEST(answer["validationDetails"].size() == 2u);
@@ -323,7 +323,7 @@ BOOST_AUTO_TEST_CASE(a_validation_error_looks_as_in_the_reference) {
   BOOST_TEST(answer.status == 422);
   BOOST_TEST(answer.body ==
              R"({"success":false,"error":"Validation failed: name: Project name can only contain )"
-             R"(letters, numbers, hyphens, and underscores",)"
+             R"(letters, numbers, hyphens, and underscores","code":"validation",)"
              R"("timestamp":"2024-01-01T12:00:00.000Z","correlationId":"req-123-456",)"
              R"("validationDetails":[{"field":"name","message":"Project name can only contain )"
              R"(letters, numbers, hyphens, and underscores","value":"invalid name!"},)"
@@ -340,6 +340,14 @@ BOOST_AUTO_TEST_CASE(every_code_has_its_status) {
       {errc::internal, 500}};
   for (const auto& [code, status_expected] : expected)
     BOOST_TEST(render_error({code, "t"}, errors).status == status_expected);
+}
+
+BOOST_AUTO_TEST_CASE(programs_tell_errors_apart_by_their_code) {
+  const auto unknown = render_error({errc::outcome_unknown, "t"}, errors).body;
+  BOOST_TEST(unknown.find(R"("code":"outcome_unknown")") != std::string::npos);
+  // Which node serves what is none of a client's business.
+  const auto elsewhere = render_error({errc::not_primary, "t"}, errors).body;
+  BOOST_TEST(elsewhere.find(R"("code":"unavailable")") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(an_internal_error_tells_nothing) {
