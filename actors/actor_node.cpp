@@ -1,6 +1,10 @@
 // The actor system: CAF's settings, the gateway, and the hand-over of requests to it.
 #include "actors/actor_node.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <caf/actor_addr.hpp>
+#include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
@@ -8,6 +12,7 @@
 
 #include "actors/gateway_actor.hpp"
 #include "actors/local_messages.hpp"
+#include "actors/visitors_actor.hpp"
 
 namespace taskdriver::actors {
 
@@ -26,13 +31,15 @@ struct actor_node::running_system {
   caf::actor_system_config config;
   caf::actor_system system;
   caf::actor gateway;
+  std::vector<caf::actor> visitors;
 };
 
 actor_node::actor_node(cluster::shard_replicas& replicas, const time_source& time,
                        const actor_node_options& options)
     : time_(time),
       operators_(options.operators),
-      context_{replicas, time, counts_, options.settings},
+      threads_(options.threads),
+      context_{replicas, time, counts_, options.settings, options.peers},
       system_(std::make_unique<running_system>(options.threads)) {
   system_->gateway = spawn_gateway_actor(system_->system, context_);
 }
@@ -42,6 +49,9 @@ actor_node::~actor_node() {
 }
 
 void actor_node::stop() {
+  for (const auto& visitor : system_->visitors)
+    caf::anon_send_exit(visitor, caf::exit_reason::user_shutdown);
+  system_->visitors.clear();
   caf::anon_send_exit(system_->gateway, caf::exit_reason::user_shutdown);
   system_->system.await_all_actors_done();
 }
@@ -50,6 +60,25 @@ void actor_node::handle(request_ptr request) {
   if (std::holds_alternative<domain::cluster_command>(request->what))
     return serve_operator(request, operators_);
   caf::anon_send(system_->gateway, routed_request{.request = std::move(request)});
+}
+
+/// Reading a body of 16 MiB takes 100 ms or more, so one reader is not enough, and the network's
+/// threads are none of them. The network may outlive the actors, and must not keep them.
+void actor_node::serve_peers(std::shared_ptr<const request_reader> reader) {
+  std::vector<caf::actor_addr> visitors;
+  for (std::size_t i = 0; i < std::max<std::size_t>(1, threads_); ++i) {
+    system_->visitors.push_back(
+        spawn_visitors_actor(system_->system, context_, system_->gateway, reader));
+    visitors.push_back(caf::actor_cast<caf::actor_addr>(system_->visitors.back()));
+  }
+  auto turn = std::make_shared<std::atomic<std::size_t>>(0);
+  context_.peers->serve(
+      [visitors = std::move(visitors), turn](std::unique_ptr<cluster::incoming_request> question) {
+        const auto next = turn->fetch_add(1, std::memory_order_relaxed) % visitors.size();
+        if (const auto visitor = caf::actor_cast<caf::actor>(visitors[next]))
+          return caf::anon_send(visitor, peer_question_arrived{std::move(question)});
+        question->answer(error_info{.code = errc::unavailable, .text = "The node is stopping"});
+      });
 }
 
 queue_totals actor_node::totals() const {

@@ -15,6 +15,8 @@ struct actor_node_options {
   std::size_t threads = 2;
   actor_settings settings;
   operator_tools operators;
+  /// How the other nodes of a cluster are asked; null: a node by itself. Must outlive the node.
+  cluster::node_requests* peers = nullptr;
 };
 
 /// Thread: any for task_api's methods; start and stop from one thread.
@@ -28,16 +30,22 @@ public:
   void handle(request_ptr request) override;
   queue_totals totals() const override;
   std::vector<project_gauges> deepest_projects(std::size_t limit) const override;
+  forwarding_totals forwarding() const override { return counts_.forwarding(); }
+
+  /// From now on the questions of other nodes are answered. Once, before their network starts.
+  void serve_peers(std::shared_ptr<const request_reader> reader);
 
   /// Answers all parked polls with "no task" and parks no more; requests go on being served.
   void release_polls();
-  /// Ends all actors; requests that still come or wait are answered 503.
+  /// Ends all actors; questions of other nodes are sent back to them, requests that still come or
+  /// wait are answered 503.
   void stop();
 
 private:
   struct running_system;
   const time_source& time_;
   const operator_tools operators_;
+  const std::size_t threads_;
   statistics counts_;
   node_context context_;
   std::unique_ptr<running_system> system_;

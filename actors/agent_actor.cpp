@@ -30,6 +30,7 @@ public:
         [this](const poll_timer& t) { time_is_up(t.poll); },
         [this](const session_ended& s) { end_session(s.token); },
         [this](const release_polls& r) { release(r.project_deleted); },
+        [this](const return_poll& r) { give_back(r.gateway); },
     };
   }
 
@@ -83,6 +84,13 @@ private:
     else if (parked_)
       answer_no_task();
     quit();
+  }
+
+  void give_back(const caf::actor& gateway) {
+    if (!parked_) return;
+    send(gateway, unserved{std::move(parked_->poll)});
+    tell_absent(parked_->arrival);
+    parked_.reset();
   }
 
   void answer_no_task() { answer_with(domain::reply{domain::no_task{agent_}}); }

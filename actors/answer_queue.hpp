@@ -15,7 +15,7 @@ namespace taskdriver::actors {
 /// One answer and what releasing it means.
 struct waiting_answer {
   std::uint64_t ticket = 0;  // of the newest decision it may show
-  request_ptr request;       // null for an order of the directory
+  routed_request asked;      // without a request for an order of the directory
   answer what;
   enum class on_commit { respond, list_tasks, publish_status, answer_order };
   on_commit then = on_commit::respond;
@@ -39,14 +39,8 @@ public:
     return a;
   }
 
-  /// Answers every request and order with `why`.
-  void fail_all(const error_info& why) {
-    for (auto& a : std::exchange(answers_, {}))
-      if (a.request)
-        a.request->respond(why);
-      else if (a.order)
-        a.order->give(why);
-  }
+  /// Hands out everything that waits.
+  std::deque<waiting_answer> take_all() { return std::exchange(answers_, {}); }
 
 private:
   std::deque<waiting_answer> answers_;

@@ -3,7 +3,9 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "actors/messages.hpp"
@@ -37,6 +39,20 @@ struct queue_totals {
   double oldest_queued_s = 0;  // the oldest over all loaded projects
 };
 
+/// What becomes of requests that another node serves, counted since start.
+struct forwarding_totals {
+  std::uint64_t answered = 0;   // sent to another node, which answered
+  std::uint64_t moved = 0;      // which said that it does not serve the shard
+  std::uint64_t not_sent = 0;   // which could not be reached
+  std::uint64_t unknown = 0;    // which gave no answer
+  std::uint64_t retries = 0;    // tries after the first one, also for want of a primary
+  std::uint64_t abandoned = 0;  // answered 503 because no node served them in time
+  std::uint64_t cancelled = 0;  // their clients hung up
+  std::uint64_t received = 0;   // from other nodes
+  std::uint64_t under_way = 0;  // now, sent and unanswered
+  std::uint64_t waiting = 0;    // now, for a node that serves them
+};
+
 /// Thread: any, for every method.
 class task_api {
 public:
@@ -46,6 +62,30 @@ public:
   virtual queue_totals totals() const = 0;
   /// The `limit` projects with the deepest queues: bounds the label values of the metrics.
   virtual std::vector<project_gauges> deepest_projects(std::size_t limit) const = 0;
+  virtual forwarding_totals forwarding() const { return {}; }
+};
+
+/// Renders the answer to one request that came from another node. Thread: one owner, any.
+class answer_renderer {
+public:
+  virtual ~answer_renderer() = default;
+  virtual rendered_answer render(const answer& a) = 0;
+};
+
+/// What http/ makes of a request that came from another node.
+struct read_request {
+  destination to;
+  operation what;
+  std::unique_ptr<answer_renderer> renderer;
+};
+
+/// The other end of api_request::wire(), implemented by http/. Thread: any.
+class request_reader {
+public:
+  virtual ~request_reader() = default;
+  /// `from` was checked by the node that the client talked to. Fails: as the handlers do, when the
+  /// two nodes are of different versions.
+  virtual result<read_request> read(std::string_view wire, const credentials& from) const = 0;
 };
 
 /// Is this node able to work? From the storage and the replicas; see /health.

@@ -3,6 +3,7 @@
 
 #include <caf/actor_cast.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -12,6 +13,7 @@
 
 #include "actors/local_messages.hpp"
 #include "actors/project_list.hpp"
+#include "actors/request_routes.hpp"
 #include "actors/stream_to_actor.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
@@ -20,8 +22,6 @@
 
 namespace taskdriver::actors {
 namespace {
-
-constexpr project_number directory_number{0};
 
 /// The retry takes it up again: it may be done or undone later.
 error_info unfinished(const answer& refused) {
@@ -41,19 +41,18 @@ public:
     open_stream();
     return {
         [this](routed_request& r) { take(std::move(r)); },
-        [this](project_removal& r) { take_removal(std::move(r)); },
         [this](status_changed& s) { publish_status(std::move(s)); },
         [this](project_answer& a) { answered(std::move(a)); },
         [this](const changes_committed& c) { committed(c); },
         [this](const changes_lost& l) { lost(l); },
         [this](const retry_timer&) { finish_unfinished(); },
+        [this](const shard_lost&) { leave(); },
     };
   }
 
   void on_exit() override {
     stream_.reset();
     early_.clear();
-    early_removals_.clear();
     early_statuses_.clear();
     after_commit_.clear();
     orders_.clear();
@@ -74,13 +73,13 @@ private:
 
   void load() {
     directory_ = domain::directory::load(node_.replicas.records());
+    for (const auto& entry : directory_->unfinished()) defer_undoing(entry.id.project());
     // After a refusal the timer does it: while the disk is full, trying at once would go round.
     if (stream_number_ == 1)
       finish_unfinished();
     else
       arm_retry();
     for (auto& r : std::exchange(early_, {})) take(std::move(r));
-    for (auto& r : std::exchange(early_removals_, {})) take_removal(std::move(r));
     for (auto& s : std::exchange(early_statuses_, {})) publish_status(std::move(s));
   }
 
@@ -123,14 +122,35 @@ private:
   void lost(const changes_lost& l) {
     if (l.stream != stream_number_) return;
     log_event(log_level::warn, "changes of the directory refused", {{"reason", l.why.text}});
+    // Lost before it began, it would go round: the gateway starts it anew in a while.
+    const bool served =
+        node_.replicas.locate(directory_number).at == cluster::shard_location::place::here;
+    if (!served || !directory_) return leave();
     reload();
+  }
+
+  /// The directory is served by another node, or will be started anew: what was not begun goes
+  /// there. What is in between is taken up there, too; its clients are told that they cannot know.
+  void leave() {
+    for (auto& r : std::exchange(early_, {})) look_elsewhere(std::move(r));
+    for (auto& s : std::exchange(early_statuses_, {})) look_elsewhere(std::move(s));
+    quit(caf::exit_reason::user_shutdown);
+  }
+
+  void look_elsewhere(traveller what) { send(gateway_, unserved{std::move(what)}); }
+
+  bool may_answer() const {
+    return node_.replicas.may_answer(directory_number, node_.now().steady_ms).ok();
   }
 
   // --- orders to projects ---------------------------------------------------------------------
 
   void order(project_number number, domain::command what, answer_step next) {
     orders_.emplace(++last_order_, std::move(next));
-    auto reply = std::make_shared<order_reply>(caf::actor_cast<caf::actor>(this), last_order_);
+    auto reply = std::make_shared<order_reply>(
+        [me = caf::actor_cast<caf::actor>(this), number_of_order = last_order_](answer a) {
+          caf::anon_send(me, project_answer{number_of_order, std::move(a)});
+        });
     send(gateway_, project_order{number, std::move(what), std::move(reply)});
   }
 
@@ -146,10 +166,12 @@ private:
 
   void take(routed_request r) {
     if (!directory_) return early_.push_back(std::move(r));
-    if (const auto* list = std::get_if<domain::list_projects>(&r.request->what)) {
+    if (!may_answer()) return look_elsewhere(std::move(r));
+    if (r.let_by) return take_removal(std::move(r));
+    if (std::holds_alternative<domain::list_projects>(r.request->what)) {
       if (auto allowed = domain::authorize_directory(r.who); !allowed)
         return r.request->respond(allowed.error());
-      return list_projects(*list, r.request);
+      return list_projects(std::move(r));
     }
     const auto& what = std::get<domain::command>(r.request->what);
     if (const auto* create = std::get_if<domain::create_project>(&what)) {
@@ -180,18 +202,21 @@ private:
     commit(reserved->what, [this, what, number, request] {
       order(number, what, [this, number, request](answer a) {
         busy_.erase(number);
-        if (!a) return request->respond(unfinished(a));
+        if (!a) {
+          defer_undoing(number);
+          return request->respond(unfinished(a));
+        }
         commit(directory_->activate(number), [request, a] { request->respond(a); });
       });
     });
     arm_retry();
   }
 
-  void take_removal(project_removal r) {
-    if (!directory_) return early_removals_.push_back(std::move(r));
+  void take_removal(routed_request r) {
     if (auto writable = node_.replicas.accepts_proposals(); !writable)
       return r.request->respond(writable.error());
-    remove_project(r.number, std::move(r.request));
+    const auto number = std::get<to_project>(r.request->to).number;
+    remove_project(number, std::move(r.request));
   }
 
   void remove_project(project_number number, request_ptr request) {
@@ -213,15 +238,18 @@ private:
 
   void publish_status(status_changed s) {
     if (!directory_) return early_statuses_.push_back(std::move(s));
-    commit(directory_->set_status(s.number, s.status),
-           [request = std::move(s.request), a = std::move(s.what)] {
-             if (request) request->respond(a);
-           });
+    if (!may_answer()) return look_elsewhere(std::move(s));
+    commit(directory_->set_status(s.number, s.status), [reply = std::move(s.reply)] {
+      if (reply) reply->give(domain::reply{});
+    });
   }
 
-  void list_projects(const domain::list_projects& what, const request_ptr& request) {
-    const auto page = directory_->list(what);
-    auto list = std::make_shared<project_list>(request, what, page);
+  void list_projects(routed_request r) {
+    const auto page = directory_->list(std::get<domain::list_projects>(r.request->what));
+    auto list = std::make_shared<project_list>(
+        std::move(r), page, [gateway = gateway_](routed_request unfinished) {
+          caf::anon_send(gateway, unserved{std::move(unfinished)});
+        });
     if (page.entries.empty()) return list->finish();
     for (std::size_t i = 0; i < page.entries.size(); ++i)
       order(page.entries[i].id.project(), domain::get_project{},
@@ -262,9 +290,23 @@ private:
       busy_.erase(number);
       if (a)
         commit(directory_->activate(number), [] {});
-      else if (a.error().code == errc::not_found)
+      else if (a.error().code == errc::not_found && may_be_undone(number))
         commit(directory_->forget(number), [] {});
     });
+  }
+
+  /// An order to create it, from here or from the node that served the directory before, may still
+  /// be on its way: until its time is over the project may yet come to be.
+  void defer_undoing(project_number number) {
+    if (node_.peers)
+      undone_from_ms_[number] = node_.now().steady_ms + 2 * node_.settings.patience_ms;
+  }
+  bool may_be_undone(project_number number) {
+    const auto found = undone_from_ms_.find(number);
+    if (found == undone_from_ms_.end()) return true;
+    if (node_.now().steady_ms < found->second) return false;
+    undone_from_ms_.erase(found);
+    return true;
   }
 
   const node_context& node_;
@@ -273,7 +315,6 @@ private:
   std::uint64_t stream_number_ = 0;             // of stream_; messages of earlier ones are void
   std::optional<domain::directory> directory_;  // empty while loading
   std::vector<routed_request> early_;
-  std::vector<project_removal> early_removals_;
   std::vector<status_changed> early_statuses_;
 
   std::uint64_t last_ticket_ = 0;
@@ -282,6 +323,7 @@ private:
 
   std::map<std::uint64_t, answer_step> orders_;
   std::uint64_t last_order_ = 0;
+  std::map<project_number, std::int64_t> undone_from_ms_;
   std::set<project_number> busy_;  // creations and deletions under way
   bool retry_armed_ = false;
 };

@@ -17,6 +17,10 @@ namespace taskdriver::actors {
 /// actor_settings::retry_ms, until it is done or undone: a project that exists there is activated,
 /// one that does not is forgotten.
 ///
+/// It lives only where shard 0 is served. Projects may be on other nodes: their orders go through
+/// the gateway, and an order whose answer was lost may still be carried out for a while, so that a
+/// creation is undone only after that.
+///
 /// Thread: CAF's. Owns: the directory, requests under way.
 caf::actor spawn_directory_actor(caf::local_actor& gateway, const node_context& node);
 

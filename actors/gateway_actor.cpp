@@ -4,17 +4,20 @@
 #include <algorithm>
 #include <caf/actor_cast.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
 #include <chrono>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "actors/directory_actor.hpp"
+#include "actors/forwarding.hpp"
 #include "actors/local_messages.hpp"
 #include "actors/project_actor.hpp"
 #include "actors/reader_actor.hpp"
+#include "actors/request_routes.hpp"
 #include "base/log.hpp"
 #include "domain/access.hpp"
-#include "domain/directory.hpp"
 
 namespace taskdriver::actors {
 namespace {
@@ -24,46 +27,97 @@ bool is_login(const operation& what) {
   return command && std::holds_alternative<domain::login>(*command);
 }
 
+using place = cluster::shard_location::place;
+
+/// Tells the gateway which shards this node serves. Thread: any.
+class leadership_to_gateway final : public cluster::leadership_observer {
+public:
+  explicit leadership_to_gateway(caf::actor_addr gateway) : gateway_(std::move(gateway)) {}
+  void began(shard_id shard) override { tell(shard_began{shard}); }
+  void ended(shard_id shard) override { tell(shard_ended{shard}); }
+
+private:
+  /// The replicas may outlive the gateway, and must not keep it.
+  template <class Message>
+  void tell(const Message& what) {
+    if (const auto gateway = caf::actor_cast<caf::actor>(gateway_)) caf::anon_send(gateway, what);
+  }
+  caf::actor_addr gateway_;
+};
+
 class gateway_actor final : public caf::event_based_actor {
 public:
   gateway_actor(caf::actor_config& cfg, const node_context& node)
-      : event_based_actor(cfg), node_(node) {}
+      : event_based_actor(cfg), node_(node), forwarding_(*this, node) {}
 
   caf::behavior make_behavior() override {
-    reader_ = spawn_reader_actor(system(), node_);
-    start_directory();
-    start_projects_with_leases();
+    reader_ = spawn_reader_actor(*this, node_);
     set_down_handler([this](caf::down_msg& down) { forget(down); });
+    node_.replicas.observe_leadership(
+        std::make_shared<leadership_to_gateway>(caf::actor_cast<caf::actor_addr>(this)));
     return {
         [this](routed_request& r) { route(std::move(r)); },
-        [this](project_order& o) { send(project(o.number), std::move(o)); },
-        [this](const load_project& l) { project(l.number); },
-        [this](project_removal& r) { send(directory_, std::move(r)); },
-        [this](status_changed& s) { send(directory_, std::move(s)); },
+        [this](project_order& o) { dispatch(std::move(o)); },
+        [this](status_changed& s) { dispatch(std::move(s)); },
+        [this](unserved& u) { look_elsewhere(std::move(u.what)); },
+        [this](peer_answered& a) { go_on(forwarding_.answered(std::move(a))); },
+        [this](const travel_timer&) { retry_travellers(); },
+        [this](const load_project& l) { load(l.number); },
         [this](const project_idle& p) { let_go(p.number); },
+        [this](const shard_began& s) { begin(s.shard); },
+        [this](const shard_ended&) { end_unserved(); },
+        [this](const retry_timer&) { restart_directory(); },
         [this](const release_polls& r) { release(r); },
     };
   }
 
   void on_exit() override {
     for (const auto& [_, actor] : projects_) stop(actor);
-    stop(directory_);
+    if (directory_) stop(directory_);
     stop(reader_);
     projects_.clear();
     directory_ = {};
     reader_ = {};
+    forwarding_.clear();
   }
 
 private:
   void stop(const caf::actor& actor) { send_exit(actor, caf::exit_reason::user_shutdown); }
 
-  void start_directory() { directory_ = spawn_directory_actor(*this, node_); }
+  bool serves(project_number number) const {
+    return node_.replicas.locate(number).at == place::here;
+  }
+
+  // --- shards that begin and end ----------------------------------------------------------------
 
   /// Running leases need their timers from the start (P6); other projects wait for a request.
-  void start_projects_with_leases() {
+  void begin(shard_id shard) {
+    if (raw(shard) == 0 && serves(directory_number)) directory();
     const auto& records = node_.replicas.records();
-    for (const auto number : domain::directory::load(records).all())
-      if (!records.load_leases(number).empty()) project(number);
+    for (const auto number : records.projects_in(shard))
+      if (number != directory_number && serves(number) && !records.load_leases(number).empty())
+        project(number);
+  }
+
+  /// Their streams have heard it as well, but who was only loading has none yet.
+  void end_unserved() {
+    for (const auto& [number, actor] : projects_)
+      if (!serves(number)) send(actor, shard_lost{});
+    if (directory_ && !serves(directory_number)) send(directory_, shard_lost{});
+  }
+
+  const caf::actor& directory() {
+    if (!directory_) directory_ = spawn_directory_actor(*this, node_);
+    return directory_;
+  }
+
+  /// It finishes what a crash left behind, so it runs even if nobody asks.
+  void restart_directory() {
+    if (serves(directory_number)) directory();
+  }
+
+  void load(project_number number) {
+    if (serves(number)) project(number);
   }
 
   const caf::actor& project(project_number number) {
@@ -73,6 +127,8 @@ private:
     if (releasing_) send(actor, release_polls{});
     return actor;
   }
+
+  // --- routing ----------------------------------------------------------------------------------
 
   void route(routed_request r) {
     if (r.verified) return to_destination(std::move(r));
@@ -87,19 +143,59 @@ private:
       r.verified = true;
       return to_destination(std::move(r));
     }
-    if (const auto* session = std::get_if<session_credentials>(&from))
-      return send(project(session->home), std::move(r));
+    if (std::holds_alternative<session_credentials>(from)) return dispatch(std::move(r));
     r.request->respond(domain::authorize_directory({}).error());
   }
 
   void to_destination(routed_request r) {
-    if (const auto* to = std::get_if<to_project>(&r.request->to))
-      return send(project(to->number), std::move(r));
-    if (std::holds_alternative<to_home>(r.request->to))
+    if (r.who.admin && std::holds_alternative<to_home>(r.request->to))
       return r.request->respond(
           error_info{.code = errc::not_found, .text = "The admin token has no session"});
-    send(directory_, std::move(r));
+    dispatch(std::move(r));
   }
+
+  /// To the owner of the project, or of the directory, on whichever node it is.
+  template <class Traveller>
+  void dispatch(Traveller t) {
+    const auto number = next_stop(t);
+    auto at = node_.replicas.locate(number);
+    if (at.at == place::here) return hand_over(number, std::move(t));
+    if (goes_back(t)) return;
+    if (at.at == place::elsewhere) return forwarding_.send(at.node, std::move(t));
+    forwarding_.wait(std::move(t));
+  }
+
+  template <class Traveller>
+  void hand_over(project_number number, Traveller t) {
+    send(number == directory_number ? directory() : project(number), std::move(t));
+  }
+
+  /// What came from another node is not passed on: that node looks for its place again.
+  bool goes_back(routed_request& r) { return r.request->give_back(r); }
+  template <class Internal>
+  bool goes_back(Internal& t) {
+    if (t.visiting && t.reply)
+      t.reply->give(error_info{.code = errc::not_primary, .text = "Served by another node"});
+    return t.visiting;
+  }
+
+  /// This node does not serve it, whatever its table says: that will change in a moment.
+  void look_elsewhere(traveller what) {
+    if (!std::visit([this](auto& t) { return goes_back(t); }, what))
+      forwarding_.wait(std::move(what));
+  }
+
+  void go_on(std::optional<traveller> what) {
+    if (!what) return;
+    if (auto* r = std::get_if<routed_request>(&*what)) return route(std::move(*r));
+    std::visit([this](auto& t) { dispatch(std::move(t)); }, *what);
+  }
+
+  void retry_travellers() {
+    for (auto& what : forwarding_.due()) go_on(std::move(what));
+  }
+
+  // --- projects that come and go ----------------------------------------------------------------
 
   /// Everything for the old actor is in its mailbox before project_may_end; what comes later starts
   /// a new one.
@@ -118,7 +214,9 @@ private:
                 {{"actor", project == project_number{} ? "directory" : "project"},
                  {"project", raw(project)},
                  {"reason", system().render(down.reason)}});
-    if (directory_ == down.source) start_directory();
+    if (directory_ != down.source) return;
+    directory_ = {};
+    delayed_send(this, std::chrono::milliseconds(node_.settings.retry_ms), retry_timer{});
   }
 
   /// A project that ended without saying so may have leases that need their timers (P6): it is
@@ -137,12 +235,14 @@ private:
   void release(const release_polls& r) {
     releasing_ = true;
     for (const auto& [_, actor] : projects_) send(actor, r);
+    forwarding_.release_polls();
   }
 
   const node_context& node_;
   caf::actor directory_;
   caf::actor reader_;
   std::map<project_number, caf::actor> projects_;
+  forwarding forwarding_;
   bool releasing_ = false;
 };
 

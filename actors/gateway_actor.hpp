@@ -15,12 +15,17 @@ namespace taskdriver::actors {
 ///                     |   ^             | for another project, or the directory
 ///                     |   +-------------+
 ///                     +--> directory_actor (names, lists, creation, deletion)
+///                     +--> forwarding: what another node serves, and what no node serves now
 ///
-/// Starts a project's actor with its first request, forgets it when it says it is idle or dies. A
-/// dead actor's requests are answered 503 as they are destroyed; the next one starts it anew, or
+/// A request that came from another node and is not served here goes back there: only the node
+/// that has the client forwards, waits and tries again, until the request's time is over.
+///
+/// Starts a project's actor with its first request, and when its shard begins to be served here and
+/// it has running leases (P6); forgets it when it says it is idle or dies. A dead actor's requests
+/// are answered 503 as they are destroyed; the next one starts it anew, or
 /// actor_settings::retry_ms does, since its leases need their timers.
 ///
-/// Thread: CAF's. Owns: the handles of projects and of the directory.
+/// Thread: CAF's. Owns: the handles of projects and of the directory, what is under way to others.
 caf::actor spawn_gateway_actor(caf::actor_system& system, const node_context& node);
 
 }  // namespace taskdriver::actors

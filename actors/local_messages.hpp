@@ -1,17 +1,29 @@
-// Messages between the actors of one node; none of them ever leaves the process.
+// Messages between the actors of one node; none of them ever leaves the process: what travels
+// between nodes is in peer_codec.hpp.
 #pragma once
 
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "actors/messages.hpp"
+#include "cluster/node_requests.hpp"
 #include "domain/caller.hpp"
 
 namespace taskdriver::actors {
+
+/// How long something has been looking for a node that serves it.
+struct journey {
+  std::int64_t expires_ms = 0;  // steady; 0 = it has not had to wait yet
+  std::int64_t retry_at_ms = 0;
+  int tries = 0;
+  bool in_doubt = false;  // an earlier try may have been carried out
+};
 
 /// A request under way. Sender: io threads (to the gateway), then any actor. No answer by message:
 /// the request itself is answered.
@@ -19,21 +31,23 @@ struct routed_request {
   request_ptr request;
   domain::caller who;            // meaningful once `verified`
   bool verified = false;         // the caller's session was checked at its home
+  bool let_by = false;           // a deletion that its project let pass, for the directory to do
   std::int64_t deadline_ms = 0;  // steady; until when a next-task may wait, 0 = not waiting yet
+  journey trip = {};
 };
 
-/// Sender: project_actor to the directory, by order_reply: after the commit.
+/// Sender: an order_reply to the directory, after the commit.
 struct project_answer {
   std::uint64_t order = 0;
   answer what;
 };
 
-/// The way back of an order to the directory. Destroyed unanswered (an actor died), it says that
-/// the order should be tried again. Thread: any; one owner at a time.
+/// The way back of an order. Destroyed unanswered (an actor died), it says that the order should be
+/// tried again. Thread: any; one owner at a time.
 class order_reply {
 public:
-  order_reply(caf::actor directory, std::uint64_t order)
-      : directory_(std::move(directory)), order_(order) {}
+  using function = std::function<void(answer)>;
+  explicit order_reply(function back) : back_(std::move(back)) {}
   order_reply(const order_reply&) = delete;
   order_reply& operator=(const order_reply&) = delete;
   ~order_reply();
@@ -42,16 +56,18 @@ public:
   void give(answer a);
 
 private:
-  caf::actor directory_;  // null once answered
-  std::uint64_t order_;
+  function back_;  // empty once answered
 };
 using order_reply_ptr = std::shared_ptr<order_reply>;
 
-/// A command of the directory to a project, through the gateway. Answer: by `reply`.
+/// A command of the directory to a project, through the gateway. Answer: by `reply`. May be
+/// repeated: creating again what exists, or removing what is gone, changes nothing.
 struct project_order {
   project_number number{};
   domain::command what;
   order_reply_ptr reply;
+  bool visiting = false;  // from the directory of another node
+  journey trip = {};
 };
 /// Sender: a project_actor that ended although leases may run: the gateway loads the project anew.
 struct load_project {
@@ -59,24 +75,49 @@ struct load_project {
 };
 /// A page of tasks to read. Sender: project_actor, once all it has promised is applied.
 struct list_job {
-  request_ptr request;
+  routed_request asked;
   domain::project_view project;
 };
-/// A client may delete this project; the directory does it and answers.
-/// Sender: project_actor, through the gateway.
-struct project_removal {
-  project_number number{};
-  request_ptr request;
-};
-/// A project's status changed; the directory records it and then answers the client.
-/// Sender: project_actor, after its own commit, and, with no request, whenever it was loaded: a
+/// A project's status changed; the directory records it and then gives the reply.
+/// Sender: project_actor, after its own commit, and, without a reply, whenever it was loaded: a
 /// crash may have come in between.
 struct status_changed {
   project_number number{};
   domain::project_status status{};
-  request_ptr request;
-  answer what;
+  order_reply_ptr reply;
+  bool visiting = false;     // from a project of another node
+  std::uint64_t serial = 0;  // the gateway's: a newer status of the same project replaces this one
+  journey trip = {};
 };
+
+/// What may have to go to another node.
+using traveller = std::variant<routed_request, project_order, status_changed>;
+
+/// Nothing was decided, because this node does not serve the shard (any more): to be sent where it
+/// is served. Sender: project_actor, agent_actor, directory_actor, reader to the gateway.
+struct unserved {
+  traveller what;
+};
+
+/// Sender: the threads of the node's network to a visitors_actor.
+struct peer_question_arrived {
+  std::shared_ptr<cluster::incoming_request> question;
+};
+/// The answer of another node. Sender: threads of the network to the gateway.
+struct peer_answered {
+  std::uint64_t number = 0;
+  result<std::string> bytes;
+};
+
+/// Sender: a thread of a replica to the gateway: what this node serves has changed.
+struct shard_began {
+  shard_id shard{};
+};
+struct shard_ended {
+  shard_id shard{};
+};
+/// Sender: gateway to an actor whose shard is no longer served here.
+struct shard_lost {};
 
 /// Sender: project_actor to the gateway: nothing left to do here. Answer: project_may_end, after
 /// which no more messages come for this incarnation.
@@ -104,6 +145,7 @@ struct idle_timer {};
 struct gauge_timer {};
 struct wake_timer {};
 struct retry_timer {};
+struct travel_timer {};
 struct poll_timer {
   std::uint64_t poll = 0;
 };
@@ -127,6 +169,11 @@ struct poll_absent {
   std::string agent;
   std::uint64_t arrival = 0;
 };
+/// Sender: project_actor, whose shard is no longer served here: a parked poll goes to the gateway,
+/// to be parked where it is. Answer: poll_absent if there was one.
+struct return_poll {
+  caf::actor gateway;
+};
 /// Sender: project_actor: this session ended, its poll with it.
 struct session_ended {
   domain::token_hash token{};
@@ -144,7 +191,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::project_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::load_project)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::list_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::status_changed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::project_removal)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::project_idle)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::project_may_end)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::changes_committed)
@@ -162,3 +208,11 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::poll_ready)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::poll_absent)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::session_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::release_polls)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::unserved)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::peer_question_arrived)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::peer_answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::shard_began)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::shard_ended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::shard_lost)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::travel_timer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::return_poll)

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "base/result.hpp"
+#include "domain/caller.hpp"
 #include "domain/cluster_commands.hpp"
 #include "domain/commands.hpp"
 #include "domain/replies.hpp"
@@ -42,9 +43,20 @@ using operation = std::variant<domain::command, domain::list_projects, domain::c
 struct caller_facts {
   bool authenticated = false;  // the token was valid, also if the request was refused otherwise
   std::string agent;           // of the session
+  std::string forwarded_to;    // the node that carried the request out, if it was another one
 };
 
 using answer = result<domain::reply>;
+
+/// An answer as http/ on the node that carried the request out has rendered it.
+struct rendered_answer {
+  int status = 200;
+  std::string body;
+  int retry_after_s = 0;                        // 0 = none
+  std::optional<domain::token_hash> new_token;  // of a login: its session's
+};
+
+struct routed_request;  // local_messages.hpp
 
 /// One request on its way through the actors and back.
 ///
@@ -63,6 +75,16 @@ public:
   virtual void respond(answer a) = 0;
   /// True once the client hung up: a parked request is then skipped.
   virtual bool gone() const = 0;
+
+  /// The request as http/ on another node can read it (request_reader); empty if it must stay here.
+  virtual std::string wire() const { return {}; }
+  /// Gives the answer of the node that carried it out; counts as respond().
+  virtual void respond_rendered(rendered_answer) {
+    respond(error_info{.code = errc::internal, .text = "A request that does not travel"});
+  }
+  /// A request that came from another node goes back there undecided, to be sent where it belongs.
+  /// False: its client is this node's.
+  virtual bool give_back(const routed_request&) { return false; }
 };
 
 using request_ptr = std::shared_ptr<api_request>;

@@ -1,6 +1,4 @@
-// Sends an order's answer to the directory.
-#include <caf/send.hpp>
-
+// Gives an order's answer, or the lack of one, to whoever gave the order.
 #include "actors/local_messages.hpp"
 
 namespace taskdriver::actors {
@@ -11,8 +9,7 @@ order_reply::~order_reply() {
 }
 
 void order_reply::give(answer a) {
-  if (!directory_) return;
-  caf::anon_send(std::exchange(directory_, {}), project_answer{order_, std::move(a)});
+  if (back_) std::exchange(back_, nullptr)(std::move(a));
 }
 
 }  // namespace taskdriver::actors

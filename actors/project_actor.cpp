@@ -9,6 +9,7 @@
 
 #include "actors/answer_queue.hpp"
 #include "actors/local_messages.hpp"
+#include "actors/request_routes.hpp"
 #include "actors/stream_to_actor.hpp"
 #include "actors/waiting_agents.hpp"
 #include "base/log.hpp"
@@ -24,6 +25,10 @@ constexpr std::int64_t timer_ms_max = 3'600'000;
 
 error_info try_again() {
   return {.code = errc::unavailable, .text = "The project is being reloaded", .retry_after_s = 1};
+}
+
+error_info not_served() {
+  return {.code = errc::not_primary, .text = "Another node serves the project now"};
 }
 
 class project_actor final : public caf::event_based_actor {
@@ -53,6 +58,7 @@ public:
         [this](const wake_timer&) { wake_time(); },
         [this](const release_polls& r) { agents_.release(r.project_deleted); },
         [this](const project_may_end&) { begin_end(); },
+        [this](const shard_lost&) { lost(not_served()); },
     };
   }
 
@@ -82,8 +88,7 @@ private:
   }
 
   void begin_service() {
-    send(peers_.gateway,
-         status_changed{number_, state_->record().status, nullptr, domain::reply{}});
+    send(peers_.gateway, status_changed{number_, state_->record().status, nullptr});
     restart_leases();
     const auto reaper = std::chrono::minutes(state_->record().config.reaper_interval_minutes);
     delayed_send(this, reaper, sweep_timer{});
@@ -92,13 +97,14 @@ private:
 
   void restart_leases() {
     if (node_.replicas.accepts_proposals())
-      settle(domain::restart_leases(*state_, node_.now()));
+      (void)settle(domain::restart_leases(*state_, node_.now()));
     else
       domain::restart_leases_unrecorded(*state_, node_.now());
     arm_lease_timer();
   }
 
   void check_idle() {
+    if (lost_) return;
     const bool unused =
         node_.now().steady_ms - last_use_ms_ >= node_.settings.project_idle_ms || !state_->exists();
     if (unused && may_leave()) {
@@ -130,10 +136,11 @@ private:
   // --- requests -------------------------------------------------------------------------------
 
   void take(routed_request r) {
+    if (lost_) return look_elsewhere(std::move(r));
     if (leaving_ || ending_) return send(peers_.gateway, std::move(r));
     if (broken_) return r.request->respond(try_again());
     if (!state_) return early_.push_back(std::move(r));
-    last_use_ms_ = node_.now().steady_ms;
+    if (!may_answer()) return look_elsewhere(std::move(r));
     if (!r.verified && !verify(r)) return;
     if (is_for_another(r)) return pass_on(std::move(r));
     const auto& what = std::get<domain::command>(r.request->what);
@@ -141,10 +148,22 @@ private:
       return r.request->respond(allowed.error());
     if (!names_this_project(r.request->to))
       return r.request->respond(error_info{.code = errc::not_found, .text = "Project not found"});
-    if (std::holds_alternative<domain::remove_project>(what))
-      return send(peers_.gateway, project_removal{number_, std::move(r.request)});
+    if (std::holds_alternative<domain::remove_project>(what)) {
+      r.let_by = true;
+      return send(peers_.gateway, std::move(r));
+    }
     carry_out(std::move(r));
   }
+
+  /// Before every decision, and for every answer from memory (P7). The clock is read here, after
+  /// the request was taken from the mailbox, where it may have lain for long.
+  bool may_answer() {
+    last_use_ms_ = node_.now().steady_ms;
+    return node_.replicas.may_answer(number_, last_use_ms_).ok();
+  }
+
+  /// Nothing was decided: the gateway finds the node that may.
+  void look_elsewhere(traveller what) { send(peers_.gateway, unserved{std::move(what)}); }
 
   /// Checks the caller's session, which is kept here. Answers 401 if there is none.
   bool verify(routed_request& r) {
@@ -189,7 +208,7 @@ private:
   void carry_out(routed_request r) {
     const auto& what = std::get<domain::command>(r.request->what);
     if (std::holds_alternative<domain::list_tasks>(what))
-      return wait({.request = r.request,
+      return wait({.asked = std::move(r),
                    .what = domain::reply{},
                    .then = waiting_answer::on_commit::list_tasks,
                    .project = project_view()});
@@ -197,11 +216,25 @@ private:
     if (!writable && !domain::is_read(what)) return r.request->respond(writable.error());
     auto decided = domain::decide(*state_, what, r.who, decision_time());
     auto told = decided.answer;
-    if (!settle(std::move(decided))) return r.request->respond(try_again());
+    if (auto settled = settle(std::move(decided)); !settled)
+      return not_proposed(std::move(r), settled.error());
     if (told && std::holds_alternative<domain::no_task>(*told) && park(r)) return;
     const auto then = then_for(what);
-    wait({.request = r.request, .what = std::move(told), .then = then, .project = project_view()});
+    wait({.asked = std::move(r), .what = std::move(told), .then = then, .project = project_view()});
     wake_polls();
+  }
+
+  void not_proposed(routed_request r, const error_info& why) {
+    if (!may_answer() || why.code == errc::not_primary) return look_elsewhere(std::move(r));
+    if (why.code == errc::outcome_unknown) return doubt(std::move(r), why);
+    r.request->respond(try_again());
+  }
+
+  /// Whether it was carried out is not known here; the answer says so, unless asking again helps.
+  void doubt(routed_request r, const error_info& why) {
+    if (!repeat_is_harmless(r.request->what)) return r.request->respond(why);
+    r.trip.in_doubt = !domain::is_read(std::get<domain::command>(r.request->what));
+    look_elsewhere(std::move(r));
   }
 
   std::optional<domain::project_view> project_view() const {
@@ -216,10 +249,11 @@ private:
   }
 
   void take_order(project_order o) {
+    if (lost_) return look_elsewhere(std::move(o));
     if (leaving_ || ending_) return send(peers_.gateway, std::move(o));
     if (broken_) return o.reply->give(try_again());
     if (!state_) return early_orders_.push_back(std::move(o));
-    last_use_ms_ = node_.now().steady_ms;
+    if (!may_answer()) return look_elsewhere(std::move(o));
     const bool existed = state_->exists();
     const auto writable = node_.replicas.accepts_proposals();
     if (!writable && !domain::is_read(o.what)) return o.reply->give(writable.error());
@@ -243,20 +277,20 @@ private:
     return *decided_at_;
   }
 
-  /// Proposes what was decided. False: refused, this actor ends once nothing is in flight.
-  bool settle(domain::decision d) {
+  /// Proposes what was decided. Refused, this actor ends once nothing is in flight.
+  result<void> settle(domain::decision d) {
     node_.counts.add(d.counts);
     for (const auto& session : d.ended_sessions) agents_.end_session(session);
     if (!d.what.empty()) {
       last_ticket_ = state_->next_ticket() - 1;
-      if (!stream_->propose(last_ticket_, d.what)) {
+      if (auto proposed = stream_->propose(last_ticket_, d.what); !proposed) {
         broken_ = true;
-        if (answers_.empty()) give_up();
-        return false;
+        if (answers_.empty()) leave();
+        return proposed;
       }
     }
     after_decision();
-    return true;
+    return {};
   }
 
   void after_decision() {
@@ -277,6 +311,7 @@ private:
   }
 
   void committed(std::uint64_t ticket) {
+    if (lost_) return;
     if (!state_) return load();
     committed_ticket_ = ticket;
     state_->applied(ticket);
@@ -285,7 +320,7 @@ private:
 
   void release_answers() {
     while (auto a = answers_.pop(committed_ticket_)) deliver(std::move(*a));
-    if (answers_.empty() && broken_) return give_up();
+    if (answers_.empty() && broken_) return leave();
     end_if_settled();
     if (answers_.empty() && !state_->exists() && !leaving_ && !ending_) check_idle();
   }
@@ -293,29 +328,63 @@ private:
   void deliver(waiting_answer a) {
     switch (a.then) {
       case waiting_answer::on_commit::respond:
-        return a.request->respond(std::move(a.what));
+        return a.asked.request->respond(std::move(a.what));
       case waiting_answer::on_commit::list_tasks:
-        return send(peers_.reader, list_job{std::move(a.request), std::move(*a.project)});
+        return send(peers_.reader, list_job{std::move(a.asked), std::move(*a.project)});
       case waiting_answer::on_commit::publish_status:
-        if (!a.what) return a.request->respond(std::move(a.what));
-        return send(peers_.gateway, status_changed{number_, a.project->record.status,
-                                                   std::move(a.request), std::move(a.what)});
+        return publish_status(std::move(a));
       case waiting_answer::on_commit::answer_order:
         return a.order->give(std::move(a.what));
     }
   }
 
-  /// Nothing more of ours will be committed; what waits gets the reason.
-  void lost(const error_info& why) {
-    log_event(log_level::warn, "changes of a project refused",
-              {{"project", raw(number_)}, {"reason", why.text}});
-    answers_.fail_all(why);
-    if (ending_) send(peers_.gateway, load_project{number_});
-    give_up();
+  /// The answer leaves when the directory, too, has recorded the status.
+  void publish_status(waiting_answer a) {
+    auto request = std::move(a.asked.request);
+    if (!a.what) return request->respond(std::move(a.what));
+    const auto status = a.project->record.status;
+    auto reply = std::make_shared<order_reply>(
+        [request = std::move(request), what = std::move(a.what)](const answer& told) {
+          if (told) return request->respond(what);
+          request->respond(error_info{.code = errc::outcome_unknown,
+                                      .text = "The change was made, but lists may not show it yet",
+                                      .retry_after_s = 1});
+        });
+    send(peers_.gateway, status_changed{number_, status, std::move(reply)});
   }
 
-  /// Unlike a quit without reason, this ends the agents too, which are linked, and their polls.
-  void give_up() { quit(caf::exit_reason::user_shutdown); }
+  /// Nothing more of ours will be committed; what waits gets the reason, or is asked again.
+  void lost(const error_info& why) {
+    if (lost_) return;
+    log_event(why.code == errc::unavailable ? log_level::warn : log_level::info,
+              "changes of a project refused", {{"project", raw(number_)}, {"reason", why.text}});
+    auto doubtful = why;
+    if (why.code == errc::not_primary) doubtful.code = errc::outcome_unknown;
+    for (auto& a : answers_.take_all())
+      if (a.order)
+        a.order->give(doubtful);
+      else if (doubtful.code == errc::outcome_unknown)
+        doubt(std::move(a.asked), doubtful);
+      else
+        a.asked.request->respond(doubtful);
+    if (ending_) send(peers_.gateway, load_project{number_});
+    leave();
+  }
+
+  /// The memory here is worthless: what waits goes back to be routed anew, first the polls, and
+  /// with the last of them this actor ends.
+  void leave() {
+    broken_ = lost_ = true;
+    for (auto& r : std::exchange(early_, {})) look_elsewhere(std::move(r));
+    for (auto& o : std::exchange(early_orders_, {})) look_elsewhere(std::move(o));
+    agents_.give_back(peers_.gateway);
+    end_if_alone();
+  }
+
+  /// Unlike a quit without reason, this ends the agents too, which are linked.
+  void end_if_alone() {
+    if (lost_ && agents_.size() == 0) quit(caf::exit_reason::user_shutdown);
+  }
 
   // --- leases, sessions, sizes ----------------------------------------------------------------
 
@@ -399,7 +468,11 @@ private:
   void try_again_for(poll_ready p) {
     // Nobody else is woken for its task before it has had its try.
     leave_line(p.arrival);
-    if (broken_ || ending_) return take(std::move(p.poll));
+    if (broken_ || !may_answer()) {
+      look_elsewhere(std::move(p.poll));
+      return end_if_alone();
+    }
+    if (ending_) return take(std::move(p.poll));
     auto& r = p.poll;
     if (!r.who.admin && !verify(r)) return wake_polls();
     const auto& command = std::get<domain::command>(r.request->what);
@@ -409,11 +482,12 @@ private:
     }
     auto decided = domain::decide(*state_, command, r.who, decision_time());
     auto told = decided.answer;
-    if (!settle(std::move(decided))) return r.request->respond(try_again());
+    if (auto settled = settle(std::move(decided)); !settled)
+      return not_proposed(std::move(r), settled.error());
     const bool none = told && std::holds_alternative<domain::no_task>(*told);
     if (none && !agents_.released() && r.deadline_ms > node_.now().steady_ms)
       return park_at(p.arrival, std::get<domain::next_task>(command).agent, std::move(r));
-    wait({.request = std::move(r.request), .what = std::move(told)});
+    wait({.asked = std::move(r), .what = std::move(told)});
     wake_polls();
   }
 
@@ -424,6 +498,7 @@ private:
 
   void forget_poll(std::uint64_t arrival) {
     leave_line(arrival);
+    if (lost_) return end_if_alone();
     if (broken_ || ending_ || !state_) return;
     if (!state_->exists()) return check_idle();
     wake_polls();
@@ -442,6 +517,7 @@ private:
   std::uint64_t last_ticket_ = 0;       // of the newest proposal
   std::uint64_t committed_ticket_ = 0;  // of the newest committed one
   bool broken_ = false;                 // memory is ahead of what will be committed
+  bool lost_ = false;                   // and nothing is in flight: everything goes elsewhere
   bool leaving_ = false;  // told the gateway; what still comes goes back there, behind that
   bool ending_ = false;
   std::int64_t last_use_ms_ = 0;

@@ -22,8 +22,10 @@ struct project_peers {
 ///                       decide, propose, answer -+----+                   gateway)
 ///                       after the commit
 ///
-/// A proposal that is refused or lost makes its memory worthless: it ends, what waits is answered
-/// 503, and the next request loads the project anew.
+/// A proposal that is refused or lost makes its memory worthless: it ends, and the next request
+/// loads the project anew, on whichever node serves it then. What waits for a commit is answered
+/// 503 unless asking again is harmless; that, the parked polls and what was not decided yet go back
+/// to the gateway, which finds the node.
 ///
 /// Thread: CAF's. Owns: the state, the agents' actors, requests that wait for a commit.
 caf::actor spawn_project_actor(caf::local_actor& gateway, const node_context& node,

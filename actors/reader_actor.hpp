@@ -7,7 +7,8 @@
 
 namespace taskdriver::actors {
 
-/// Takes list_job messages and answers their requests. Thread: CAF's; one at a time.
-caf::actor spawn_reader_actor(caf::actor_system& system, const node_context& node);
+/// Takes list_job messages and answers their requests; what this node stopped serving meanwhile
+/// goes back to the gateway. Thread: CAF's; one at a time.
+caf::actor spawn_reader_actor(caf::local_actor& gateway, const node_context& node);
 
 }  // namespace taskdriver::actors

@@ -28,6 +28,20 @@ void statistics::add(const domain::decision_counts& counts) {
   add_to(logins_, counts.logins);
 }
 
+forwarding_totals statistics::forwarding() const {
+  const auto of = [this](forward_outcome o) { return forwarded_[static_cast<int>(o)].load(); };
+  return {.answered = of(forward_outcome::answered),
+          .moved = of(forward_outcome::moved),
+          .not_sent = of(forward_outcome::not_sent),
+          .unknown = of(forward_outcome::unknown),
+          .retries = retries_on_way_,
+          .abandoned = abandoned_,
+          .cancelled = cancelled_,
+          .received = received_,
+          .under_way = under_way_,
+          .waiting = waiting_};
+}
+
 std::shared_ptr<project_slot> statistics::open_slot(const std::string& project_name) {
   auto slot = std::make_shared<project_slot>(project_name);
   const std::lock_guard lock(mutex_);

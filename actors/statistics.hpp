@@ -1,6 +1,7 @@
 // Counters of this node's queues, added to by the actors and read by the metrics.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -24,10 +25,24 @@ struct project_slot {
   std::atomic<std::int64_t> oldest_queued_ms = 0;  // wall clock of its creation; 0 = none queued
 };
 
+/// What became of a question to another node.
+enum class forward_outcome : std::uint8_t { answered, moved, not_sent, unknown };
+
 /// Thread: any.
 class statistics {
 public:
   void add(const domain::decision_counts& counts);
+
+  void count_forwarded(forward_outcome outcome) { ++forwarded_[static_cast<int>(outcome)]; }
+  void count_retry() { ++retries_on_way_; }
+  void count_abandoned() { ++abandoned_; }
+  void count_cancelled() { ++cancelled_; }
+  void count_received() { ++received_; }
+  void show_forwarding(std::size_t under_way, std::size_t waiting) {
+    under_way_ = under_way;
+    waiting_ = waiting;
+  }
+  forwarding_totals forwarding() const;
 
   /// The slot is shown until its last owner lets go of it.
   std::shared_ptr<project_slot> open_slot(const std::string& project_name);
@@ -46,6 +61,14 @@ private:
   std::atomic<std::uint64_t> retries_ = 0;
   std::atomic<std::uint64_t> expirations_ = 0;
   std::atomic<std::uint64_t> logins_ = 0;
+
+  std::array<std::atomic<std::uint64_t>, 4> forwarded_{};  // by forward_outcome
+  std::atomic<std::uint64_t> retries_on_way_ = 0;
+  std::atomic<std::uint64_t> abandoned_ = 0;
+  std::atomic<std::uint64_t> cancelled_ = 0;
+  std::atomic<std::uint64_t> received_ = 0;
+  std::atomic<std::uint64_t> under_way_ = 0;
+  std::atomic<std::uint64_t> waiting_ = 0;
 
   mutable std::mutex mutex_;
   mutable std::vector<std::weak_ptr<project_slot>> slots_;

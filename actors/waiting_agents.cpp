@@ -29,6 +29,11 @@ void waiting_agents::release(bool project_deleted) {
   for (const auto& [_, actor] : agents_) project_.send(actor, release_polls{project_deleted});
 }
 
+void waiting_agents::give_back(const caf::actor& gateway) {
+  released_ = true;
+  for (const auto& [_, actor] : agents_) project_.send(actor, return_poll{gateway});
+}
+
 void waiting_agents::end_idle() {
   const auto waiting = line_.agents();
   std::erase_if(agents_, [&](const auto& entry) {

@@ -34,6 +34,9 @@ public:
   /// Answers all polls; nothing may be parked after that.
   void release(bool project_deleted);
   bool released() const { return released_; }
+  /// All polls go to the gateway, to be parked where the project is served: they leave one by one,
+  /// those that were woken as poll_ready.
+  void give_back(const caf::actor& gateway);
   /// Agents that wait for nothing leave memory.
   void end_idle();
   /// Lets go of the actors without a word, as the project ends.

@@ -292,7 +292,7 @@ BOOST_AUTO_TEST_CASE(with_a_project_that_is_lost_meanwhile_is_an_error) {
   set_status(project_1, domain::project_status::closed);
   auto list = list_projects();
   lose(project_1, errc::outcome_unknown);
-  BOOST_TEST(list.is(errc::outcome_unknown));
+  BOOST_TEST(list.is(errc::unavailable));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -35,7 +35,37 @@ std::unique_ptr<cluster::proposal_stream> fake_replicas::open_stream(
 
 const domain::record_source& fake_replicas::records() const {
   if (std::exchange(fails_next_read_, false)) throw std::runtime_error("the test broke a read");
-  return records_;
+  return *records_;
+}
+
+cluster::shard_location fake_replicas::locate(project_number project) const {
+  const auto found = places_.find(project);
+  return found == places_.end() ? cluster::shard_location{} : found->second;
+}
+
+result<void> fake_replicas::may_answer(project_number project, std::int64_t) const {
+  if (!lease_doubted_ && locate(project).at == cluster::shard_location::place::here) return {};
+  return error_info{.code = errc::not_primary, .text = "Not served here"};
+}
+
+void fake_replicas::observe_leadership(std::shared_ptr<cluster::leadership_observer> observer) {
+  leadership_ = std::move(observer);
+  for (std::uint16_t i = 0; i < shard_count_default; ++i) leadership_->began(shard_id{i});
+}
+
+void fake_replicas::place(project_number project, cluster::shard_location at) {
+  constexpr auto here = cluster::shard_location::place::here;
+  const bool was_here = locate(project).at == here;
+  const bool is_here = at.at == here;
+  places_[project] = std::move(at);
+  const auto shard =
+      project == project_number{0} ? shard_id{0} : shard_of(project, shard_count_default);
+  if (was_here && !is_here) lose(project, errc::outcome_unknown);
+  if (!leadership_ || was_here == is_here) return;
+  if (is_here)
+    leadership_->began(shard);
+  else
+    leadership_->ended(shard);
 }
 
 result<void> fake_replicas::accepts_proposals() const {
@@ -52,7 +82,7 @@ void fake_replicas::commit_next() {
   TASKDRIVER_CHECK(!in_flight_.empty(), "the test commits what was proposed");
   auto oldest = std::move(in_flight_.front());
   in_flight_.pop_front();
-  records_.apply(oldest.from->project, oldest.what);
+  records_->apply(oldest.from->project, oldest.what);
   oldest.from->observer->committed(oldest.ticket);
   start_streams();
 }

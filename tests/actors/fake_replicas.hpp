@@ -22,11 +22,16 @@ namespace taskdriver::actors {
 /// Owns: the records.
 class fake_replicas final : public cluster::shard_replicas {
 public:
+  fake_replicas() : records_(std::make_shared<domain::memory_records>()) {}
+  /// The replicas of one node of several, which share what is committed.
+  explicit fake_replicas(std::shared_ptr<domain::memory_records> records)
+      : records_(std::move(records)) {}
+
   std::unique_ptr<cluster::proposal_stream> open_stream(
       project_number project, std::shared_ptr<cluster::stream_observer> observer) override;
-  cluster::shard_location locate(project_number) const override { return {}; }
-  result<void> may_answer(project_number, std::int64_t) const override { return {}; }
-  void observe_leadership(std::shared_ptr<cluster::leadership_observer>) override {}
+  cluster::shard_location locate(project_number project) const override;
+  result<void> may_answer(project_number project, std::int64_t) const override;
+  void observe_leadership(std::shared_ptr<cluster::leadership_observer> observer) override;
   result<void> accepts_proposals() const override;
   /// Throws once after fail_next_read().
   const domain::record_source& records() const override;
@@ -39,6 +44,11 @@ public:
   void commit_all();
   /// The node loses the project's shard: its proposals in flight and its open streams are void.
   void lose(project_number project, errc why);
+  /// The project is served where `at` says from now on; everything else here. Leaving, it is lost
+  /// with an unknown outcome.
+  void place(project_number project, cluster::shard_location at);
+  /// What is located here may not be answered for, as after a pause of the process.
+  void doubt_lease(bool doubted) { lease_doubted_ = doubted; }
   /// The next proposal of the project is refused, as by a full disk.
   void refuse_next(project_number project) { refused_.insert(project); }
   /// From now on every proposal is refused, and that is told beforehand, until accept_all().
@@ -51,7 +61,7 @@ public:
   project_number next_project() const;
   /// How often the project (or the directory) was loaded.
   std::size_t opened_streams(project_number project) const;
-  const domain::memory_records& stored() const { return records_; }
+  const domain::memory_records& stored() const { return *records_; }
 
 private:
   class stream;
@@ -74,7 +84,10 @@ private:
   void start_streams();
   bool is_in_flight(project_number project) const;
 
-  domain::memory_records records_;
+  std::shared_ptr<domain::memory_records> records_;
+  std::map<project_number, cluster::shard_location> places_;
+  std::shared_ptr<cluster::leadership_observer> leadership_;
+  bool lease_doubted_ = false;
   std::deque<proposal> in_flight_;
   std::vector<std::weak_ptr<stream_state>> streams_;
   std::map<project_number, std::size_t> opened_;

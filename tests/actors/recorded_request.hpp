@@ -1,7 +1,9 @@
 // A request that remembers its answers, for tests of the actors.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -12,9 +14,12 @@ namespace taskdriver::actors {
 /// What became of one request; outlives it.
 struct request_record {
   std::vector<answer> answers;
-  caller_facts caller;   // as of the first answer
-  bool hung_up = false;  // set by the test
-  int looks = 0;         // how often an actor asked whether the client is still there
+  std::vector<rendered_answer> rendered;  // those of another node, also in `answers`
+  caller_facts caller;                    // as of the first answer
+  bool hung_up = false;                   // set by the test
+  std::string wire;                       // what travels of it; empty = it stays
+  std::function<answer(const rendered_answer&)> unrendered;
+  int looks = 0;  // how often an actor asked whether the client is still there
 };
 
 /// Like http's: destroyed unanswered, it answers 503. Later answers are kept too, to be seen.
@@ -33,6 +38,13 @@ public:
   bool gone() const override {
     ++record_->looks;
     return record_->hung_up;
+  }
+  std::string wire() const override { return record_->wire; }
+  /// The tests' renderer (cluster_fixture.hpp) leaves the reply itself in the test's memory.
+  void respond_rendered(rendered_answer a) override {
+    record_->rendered.push_back(a);
+    respond(record_->unrendered ? record_->unrendered(a)
+                                : answer(error_info{.code = errc::internal, .text = "rendered"}));
   }
 
 private:
@@ -62,6 +74,7 @@ public:
   Reply as() && {
     return std::get<Reply>(*what());
   }
+  const request_record& record() const { return *record_; }
   const error_info& error() const { return what().error(); }
   const caller_facts& caller() const { return record_->caller; }
 
