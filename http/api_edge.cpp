@@ -148,7 +148,8 @@ void api_edge::record(const request_facts& facts, int status) {
               .duration_us = duration_us,
               .correlation_id = facts.correlation_id,
               .remote_ip = facts.remote_ip,
-              .agent = facts.agent});
+              .agent = facts.agent,
+              .forwarded_to = facts.forwarded_to});
 }
 
 void api_edge::finish(request_facts facts, response answer, responder& out) {

@@ -28,7 +28,8 @@ struct api_edge_options {
   rate_limits limits;
   cors_policy cors;
   request_log_mode log_requests = request_log_mode::all;
-  bool tls = false;  // answers carry Strict-Transport-Security
+  bool tls = false;         // answers carry Strict-Transport-Security
+  bool in_cluster = false;  // requests may go to other nodes, so their bodies are kept
   std::string version;
   std::string node_id;
   /// Numbers of the listener for the metrics; called from any thread, may be empty.
@@ -42,7 +43,8 @@ struct request_facts {
   std::string origin;  // the header; empty if there is none
   std::string remote_ip;
   std::string correlation_id;
-  std::string agent;  // of the session, once the actors have said so
+  std::string agent;         // of the session, once the actors have said so
+  std::string forwarded_to;  // the node that carried it out, if it was another one
   std::int64_t received_ns = 0;
   std::size_t route_place = finished_request::unmatched;
   bool of_api = false;  // under /api: has CORS headers and a budget

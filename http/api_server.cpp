@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "http/error_status.hpp"
+#include "http/forwarded_request.hpp"
 #include "http/http_request.hpp"
 #include "http/monitoring_pages.hpp"
 #include "http/url.hpp"
@@ -38,6 +39,10 @@ api_server::api_server(api_edge_options options, actors::task_api& tasks,
                        const actors::node_status& node, const time_source& time)
     : edge_(std::make_shared<api_edge>(std::move(options), tasks, node, time)) {}
 
+std::shared_ptr<const actors::request_reader> api_server::reader() const {
+  return std::make_shared<forwarded_request_reader>(edge_);
+}
+
 void api_server::handle(request&& from, responder out) {
   edge_->in_flight.fetch_add(1, std::memory_order_relaxed);
   auto facts = edge_->facts_of(from);
@@ -57,7 +62,8 @@ response api_server::protocol_error(int status, std::string_view text) {
   request_facts facts;
   facts.correlation_id = correlation_id_of({});
   facts.of_api = true;  // nobody knows, and a page that asked wants to read the error
-  response answer{.status = status, .body = error_body(text, name_of_status(status), edge_->error_context_of(facts))};
+  response answer{.status = status,
+                  .body = error_body(text, name_of_status(status), edge_->error_context_of(facts))};
   if (status == 503) answer.headers.emplace_back("Retry-After", "1");
   edge_->dress(facts, answer);
   edge_->record(facts, status);
@@ -133,6 +139,7 @@ std::optional<response> api_server::ask_actors(const route_match& match, request
   facts.long_poll = is_long_poll(work->what);
   auto asked = std::make_shared<http_request>(edge_, std::move(facts), std::move(out),
                                               std::move(work->context));
+  if (edge_->options.in_cluster) asked->keep_body(std::move(from.body));
   asked->from = std::move(who.from);
   asked->to = std::move(work->to);
   asked->what = std::move(work->what);

@@ -31,6 +31,9 @@ public:
   /// For the HTTP server: its error_response_hook, for what is no HTTP request at all.
   response protocol_error(int status, std::string_view text);
 
+  /// For the actors: reads the requests of other nodes' clients. It may outlive the server.
+  std::shared_ptr<const actors::request_reader> reader() const;
+
 private:
   /// The answer when no actor is needed; nullopt when one has been asked and `out` is gone.
   std::optional<response> answer(request& from, request_facts& facts, responder& out);

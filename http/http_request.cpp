@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "base/log.hpp"
+#include "http/forwarded_request.hpp"
 
 namespace taskdriver::http {
 
@@ -23,18 +24,42 @@ http_request::~http_request() {
 
 void http_request::respond(actors::answer answer) {
   if (answered_) return;
+  std::optional<domain::token_hash> new_token;
+  if (answer.ok())
+    if (const auto* login = std::get_if<domain::login_view>(&answer.value()))
+      new_token = login->record.token;
+  finish(new_token, rendered_response(answer));
+}
+
+void http_request::respond_rendered(actors::rendered_answer answer) {
+  if (answered_) return;
+  response from_there{.status = answer.status, .body = std::move(answer.body)};
+  if (answer.retry_after_s > 0)
+    from_there.headers.emplace_back("Retry-After", std::to_string(answer.retry_after_s));
+  if (answer.status == 401) from_there.headers.emplace_back("WWW-Authenticate", "Bearer");
+  finish(answer.new_token, std::move(from_there));
+}
+
+void http_request::finish(std::optional<domain::token_hash> new_token, response answer) {
   answered_ = true;
-  facts_.agent = caller.agent;
-  facts_.proven = proven_by(answer);
-  auto response = rendered_response(answer);
-  edge_->finish(std::move(facts_), std::move(response), out_);
+  facts_.agent = std::move(caller.agent);
+  facts_.forwarded_to = std::move(caller.forwarded_to);
+  facts_.proven = proven_by(new_token);
+  edge_->finish(std::move(facts_), std::move(answer), out_);
+}
+
+std::string http_request::wire() const {
+  if (!body_) return {};
+  return encode_forwarded({.method = facts_.method,
+                           .target = facts_.target,
+                           .correlation_id = facts_.correlation_id,
+                           .body = *body_});
 }
 
 /// The token that the rate limit may trust from now on: a login's new one, or the one that came.
-std::optional<domain::token_hash> http_request::proven_by(const actors::answer& answer) const {
-  if (answer.ok())
-    if (const auto* login = std::get_if<domain::login_view>(&answer.value()))
-      return login->record.token;
+std::optional<domain::token_hash> http_request::proven_by(
+    std::optional<domain::token_hash> login) const {
+  if (login) return login;
   const auto* session = std::get_if<actors::session_credentials>(&from);
   if (caller.authenticated && session) return session->token;
   return std::nullopt;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "actors/messages.hpp"
 #include "http/api_edge.hpp"
@@ -21,16 +23,23 @@ public:
   ~http_request() override;
 
   void respond(actors::answer answer) override;
+  void respond_rendered(actors::rendered_answer answer) override;
   bool gone() const override { return out_.gone(); }
+  std::string wire() const override;
+
+  /// Without it the request stays on this node.
+  void keep_body(std::string body) { body_ = std::move(body); }
 
 private:
   response rendered_response(const actors::answer& answer);
-  std::optional<domain::token_hash> proven_by(const actors::answer& answer) const;
+  std::optional<domain::token_hash> proven_by(std::optional<domain::token_hash> login) const;
+  void finish(std::optional<domain::token_hash> new_token, response answer);
 
   const std::shared_ptr<api_edge> edge_;
   request_facts facts_;
   responder out_;
   reply_context context_;
+  std::optional<std::string> body_;
   bool answered_ = false;
 };
 

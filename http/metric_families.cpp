@@ -3,6 +3,7 @@
 
 #include <limits>
 #include <span>
+#include <utility>
 
 namespace taskdriver::http {
 namespace {
@@ -94,6 +95,34 @@ void collect_queues(const actors::queue_totals& totals,
               &gauges::oldest_queued_s);
   per_project(out, "taskdriver_queue_parked_polls", "next-task requests that wait", deepest,
               &gauges::parked_polls);
+}
+
+void collect_forwarding(const actors::forwarding_totals& totals, metric_families& out) {
+  const std::pair<const char*, std::uint64_t> outcomes[] = {{"answered", totals.answered},
+                                                            {"moved", totals.moved},
+                                                            {"not_sent", totals.not_sent},
+                                                            {"unknown", totals.unknown}};
+  MetricFamily sent{"taskdriver_forwarded_requests_total",
+                    "Requests sent to other nodes, by what came of it",
+                    MetricType::Counter,
+                    {}};
+  for (const auto& [outcome, count] : outcomes) {
+    ClientMetric metric;
+    metric.label = {{"outcome", outcome}};
+    metric.counter.value = static_cast<double>(count);
+    sent.metric.push_back(std::move(metric));
+  }
+  out.push_back(std::move(sent));
+  counter(out, "taskdriver_forwarded_received_total", "Requests of other nodes", totals.received);
+  counter(out, "taskdriver_forward_retries_total", "Further tries to find the serving node",
+          totals.retries);
+  counter(out, "taskdriver_forward_abandoned_total", "Requests that no node served in time",
+          totals.abandoned);
+  counter(out, "taskdriver_forward_cancelled_total", "Forwarded polls whose client hung up",
+          totals.cancelled);
+  gauge(out, "taskdriver_forwards_in_flight", "Sent to other nodes, no answer yet",
+        totals.under_way);
+  gauge(out, "taskdriver_forwards_waiting", "Waiting for a node that serves them", totals.waiting);
 }
 
 void collect_storage(const actors::node_status& node, metric_families& out) {

@@ -78,6 +78,7 @@ std::string metrics::exposition() const {
   if (sources.tasks != nullptr) {
     collect_queues(sources.tasks->totals(), sources.tasks->deepest_projects(projects_max),
                    families);
+    collect_forwarding(sources.tasks->forwarding(), families);
   }
   if (sources.node != nullptr) collect_storage(*sources.node, families);
   if (sources.server) collect_server(sources.server(), families);

@@ -58,6 +58,18 @@ void request_log::write(const request_line& line) const {
   if (!wants(line.status) || !log_enabled(log_level::info)) return;
   const auto path = loggable_path(line.target);
   const auto method = loggable_path(line.method);
+  if (!line.forwarded_to.empty()) {
+    log_event(log_level::info, "http_request",
+              {{"method", method},
+               {"path", path},
+               {"status", line.status},
+               {"duration_ms", milliseconds(line.duration_us)},
+               {"correlationId", line.correlation_id},
+               {"remote_ip", line.remote_ip},
+               {"agent", line.agent},
+               {"forwarded_to", line.forwarded_to}});
+    return;
+  }
   if (line.agent.empty()) {
     log_event(log_level::info, "http_request",
               {{"method", method},

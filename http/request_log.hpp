@@ -21,7 +21,8 @@ struct request_line {
   std::int64_t duration_us = 0;
   std::string_view correlation_id;
   std::string_view remote_ip;
-  std::string_view agent;  // of the session; empty = unknown
+  std::string_view agent;         // of the session; empty = unknown
+  std::string_view forwarded_to;  // the node that carried it out; empty = this one
 };
 
 /// The path of a target as it may stand in a log: no query, printable ASCII only (other bytes as
