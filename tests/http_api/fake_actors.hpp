@@ -61,9 +61,9 @@ public:
 
 /// An API server with nothing real around it.
 struct api_fixture {
-  fake_actors actors;
   fake_node node;
   fake_time time;
+  fake_actors actors;  // what it has not answered asks for the time at its end
   api_edge_options options = [] {
     api_edge_options o;
     o.admin_token = "admin";
