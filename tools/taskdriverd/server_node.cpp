@@ -52,7 +52,10 @@ actors::actor_node_options actor_options_of(const server_options& o, backup_writ
   a.operators.back_up = [&backups](const std::string& name, backup_writer::done d) {
     backups.make(name, std::move(d));
   };
-  if (cluster.node) a.operators.control = &cluster.node->control();
+  if (cluster.node) {
+    a.operators.control = &cluster.node->control();
+    a.peers = &cluster.node->requests();
+  }
   return a;
 }
 
@@ -133,6 +136,7 @@ result<void> server_node::parts::start(const server_options& o) {
   auto edge = edge_options(o, std::move(token->token));
   if (!edge) return edge.error();
   api = std::make_unique<http::api_server>(std::move(*edge), *actors, *monitor, system_time());
+  if (cluster.node) actors->serve_peers(api->reader());
   start_listener(o);
   return listener->start();
 }
@@ -172,6 +176,7 @@ result<http::api_edge_options> server_node::parts::edge_options(const server_opt
   edge.log_requests = log_mode_of(o.log_requests);
   edge.version = server_version();
   edge.node_id = o.node_id;
+  edge.in_cluster = o.clustered();
   edge.listener = [this]() -> http::server_numbers {
     const auto now = listener->statistics();
     return {.connections_open = now.connections_open,
