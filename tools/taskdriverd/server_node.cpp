@@ -127,16 +127,17 @@ result<void> server_node::parts::start(const server_options& o) {
   if (auto started = start_replicas(o); !started) return started;
   actors = std::make_unique<actors::actor_node>(replicas(), system_time(),
                                                 actor_options_of(o, *backups, cluster));
+  auto edge = edge_options(o, std::move(token->token));
+  if (!edge) return edge.error();
+  api = std::make_unique<http::api_server>(std::move(*edge), *actors, *monitor, system_time());
+  // Before the project is made: nodes that start together make it with each other's help.
+  if (cluster.node) actors->serve_peers(api->reader());
   if (o.bootstrap_project) {
     auto id = bootstrap_project(*actors, *o.bootstrap_project);
     if (!id) return id.error();
     log_event(log_level::info, "bootstrap project",
               {{"name", *o.bootstrap_project}, {"project_id", *id}});
   }
-  auto edge = edge_options(o, std::move(token->token));
-  if (!edge) return edge.error();
-  api = std::make_unique<http::api_server>(std::move(*edge), *actors, *monitor, system_time());
-  if (cluster.node) actors->serve_peers(api->reader());
   start_listener(o);
   return listener->start();
 }
