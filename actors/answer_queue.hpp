@@ -22,6 +22,7 @@ struct waiting_answer {
   /// For list_tasks and publish_status: the project when it was asked; it may be gone by then.
   std::optional<domain::project_view> project = {};
   order_reply_ptr order = {};
+  std::int64_t since_ms = 0;  // steady
 };
 
 /// In order of tickets, since an answer may show everything decided before it, also by others.
@@ -37,6 +38,12 @@ public:
     auto a = std::move(answers_.front());
     answers_.pop_front();
     return a;
+  }
+
+  /// The next answer that waits since `steady_ms` or longer.
+  std::optional<waiting_answer> pop_older(std::int64_t steady_ms) {
+    if (answers_.empty() || answers_.front().since_ms > steady_ms) return std::nullopt;
+    return pop(answers_.front().ticket);
   }
 
   /// Hands out everything that waits.

@@ -46,6 +46,7 @@ public:
         [this](const changes_committed& c) { committed(c); },
         [this](const changes_lost& l) { lost(l); },
         [this](const retry_timer&) { finish_unfinished(); },
+        [this](const overdue_timer&) { end_overdue(); },
         [this](const shard_lost&) { leave(); },
     };
   }
@@ -102,6 +103,27 @@ private:
     }
     if (!stream_->propose(++last_ticket_, what)) return reload();
     after_commit_.emplace_back(last_ticket_, std::move(next));
+    arm_overdue();
+  }
+
+  void arm_overdue() {
+    if (std::exchange(overdue_armed_, true)) return;
+    waits_from_ms_ = node_.now().steady_ms;
+    delayed_send(this, std::chrono::seconds(1), overdue_timer{});
+  }
+
+  /// Cut off from the other replicas and from the register, this node does not hear that it lost
+  /// shard 0: nobody is kept waiting for that, and the memory is loaded anew when it is over.
+  void end_overdue() {
+    overdue_armed_ = false;
+    const auto now = node_.now().steady_ms;
+    if (may_answer() || (early_.empty() && after_commit_.empty())) return;
+    for (auto& r : std::exchange(early_, {})) look_elsewhere(std::move(r));
+    for (auto& s : std::exchange(early_statuses_, {})) look_elsewhere(std::move(s));
+    if (!after_commit_.empty() && now - waits_from_ms_ >= node_.settings.patience_ms)
+      return reload();
+    overdue_armed_ = true;
+    delayed_send(this, std::chrono::seconds(1), overdue_timer{});
   }
 
   void committed(const changes_committed& c) {
@@ -165,7 +187,7 @@ private:
   // --- requests -------------------------------------------------------------------------------
 
   void take(routed_request r) {
-    if (!directory_) return early_.push_back(std::move(r));
+    if (!directory_) return arm_overdue(), early_.push_back(std::move(r));
     if (!may_answer()) return look_elsewhere(std::move(r));
     if (r.let_by) return take_removal(std::move(r));
     if (std::holds_alternative<domain::list_projects>(r.request->what)) {
@@ -326,6 +348,8 @@ private:
   std::map<project_number, std::int64_t> undone_from_ms_;
   std::set<project_number> busy_;  // creations and deletions under way
   bool retry_armed_ = false;
+  bool overdue_armed_ = false;
+  std::int64_t waits_from_ms_ = 0;  // steady; of the oldest that may be overdue
 };
 
 }  // namespace

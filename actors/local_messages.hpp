@@ -143,6 +143,7 @@ struct lease_timer {
 struct sweep_timer {};
 struct idle_timer {};
 struct gauge_timer {};
+struct overdue_timer {};
 struct wake_timer {};
 struct retry_timer {};
 struct travel_timer {};
@@ -199,6 +200,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::lease_timer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::sweep_timer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::idle_timer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::gauge_timer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::overdue_timer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::wake_timer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::retry_timer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::poll_timer)

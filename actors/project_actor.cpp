@@ -55,6 +55,7 @@ public:
         [this](const sweep_timer&) { sweep(); },
         [this](const idle_timer&) { check_idle(); },
         [this](const gauge_timer&) { show_oldest(); },
+        [this](const overdue_timer&) { end_overdue(); },
         [this](const wake_timer&) { wake_time(); },
         [this](const release_polls& r) { agents_.release(r.project_deleted); },
         [this](const project_may_end&) { begin_end(); },
@@ -139,7 +140,7 @@ private:
     if (lost_) return look_elsewhere(std::move(r));
     if (leaving_ || ending_) return send(peers_.gateway, std::move(r));
     if (broken_) return r.request->respond(try_again());
-    if (!state_) return early_.push_back(std::move(r));
+    if (!state_) return arm_overdue(), early_.push_back(std::move(r));
     if (!may_answer()) return look_elsewhere(std::move(r));
     if (!r.verified && !verify(r)) return;
     if (is_for_another(r)) return pass_on(std::move(r));
@@ -306,8 +307,10 @@ private:
 
   void wait(waiting_answer a) {
     a.ticket = last_ticket_;
+    a.since_ms = node_.now().steady_ms;
     answers_.push(std::move(a));
     release_answers();
+    if (!answers_.empty()) arm_overdue();
   }
 
   void committed(std::uint64_t ticket) {
@@ -360,15 +363,41 @@ private:
               "changes of a project refused", {{"project", raw(number_)}, {"reason", why.text}});
     auto doubtful = why;
     if (why.code == errc::not_primary) doubtful.code = errc::outcome_unknown;
-    for (auto& a : answers_.take_all())
-      if (a.order)
-        a.order->give(doubtful);
-      else if (doubtful.code == errc::outcome_unknown)
-        doubt(std::move(a.asked), doubtful);
-      else
-        a.asked.request->respond(doubtful);
+    for (auto& a : answers_.take_all()) give_up_on(std::move(a), doubtful);
     if (ending_) send(peers_.gateway, load_project{number_});
     leave();
+  }
+
+  void give_up_on(waiting_answer a, const error_info& why) {
+    if (a.order)
+      a.order->give(why);
+    else if (why.code == errc::outcome_unknown)
+      doubt(std::move(a.asked), why);
+    else
+      a.asked.request->respond(why);
+  }
+
+  void arm_overdue() {
+    if (std::exchange(overdue_armed_, true)) return;
+    delayed_send(this, std::chrono::seconds(1), overdue_timer{});
+  }
+
+  /// Cut off from the other replicas and from the register, this node does not hear that it lost
+  /// the shard: who asked is not kept waiting for that. What was decided may still be committed.
+  void end_overdue() {
+    overdue_armed_ = false;
+    if (lost_) return;
+    const auto now = node_.now().steady_ms;
+    if (!node_.replicas.may_answer(number_, now)) {
+      for (auto& r : std::exchange(early_, {})) look_elsewhere(std::move(r));
+      for (auto& o : std::exchange(early_orders_, {})) look_elsewhere(std::move(o));
+      while (auto a = answers_.pop_older(now - node_.settings.patience_ms))
+        give_up_on(std::move(*a), {.code = errc::outcome_unknown,
+                                   .text = "Too few replicas could be reached in time",
+                                   .retry_after_s = 1});
+      if (answers_.empty() && broken_) return leave();
+    }
+    if (!early_.empty() || !answers_.empty()) arm_overdue();
   }
 
   /// The memory here is worthless: what waits goes back to be routed anew, first the polls, and
@@ -528,6 +557,7 @@ private:
   std::optional<std::int64_t> timer_at_ms_;
   std::uint64_t timer_number_ = 0;
   bool gauge_armed_ = false;
+  bool overdue_armed_ = false;
   bool wake_armed_ = false;
 };
 

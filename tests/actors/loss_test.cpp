@@ -57,6 +57,21 @@ BOOST_AUTO_TEST_CASE(keeps_its_parked_polls) {
   BOOST_TEST(waiting.is<domain::claim_view>());
 }
 
+BOOST_AUTO_TEST_CASE(that_nobody_can_tell_of_keeps_no_client_waiting) {
+  replicas.hold();
+  auto waiting = create_task();
+  replicas.doubt_lease(true);
+  advance_ms(4000);
+  BOOST_TEST(!waiting.answered());
+  advance_ms(3000);
+  BOOST_TEST(waiting.is(errc::outcome_unknown));
+  // It was decided, and may be committed after all.
+  replicas.doubt_lease(false);
+  replicas.let_go();
+  advance_ms(100);
+  BOOST_TEST(ask_1(domain::peek_next_task{}).as<domain::peek_view>().available == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(leaves_other_projects_alone) {
   create_project("two");
   auto waiting = poll("a1");

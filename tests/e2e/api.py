@@ -65,8 +65,11 @@ class Client:
         try:
             connection = self._connected()
             connection.request(method, path, body=raw, headers=sent)
-            answer = connection.getresponse()
-            return Answer(f"{method} {path}", answer.status, answer.getheaders(), answer.read())
+            got = connection.getresponse()
+            answer = Answer(f"{method} {path}", got.status, got.getheaders(), got.read())
+            if answer.status == 503:
+                self.server.broken()
+            return answer
         except (OSError, http.client.HTTPException) as broken:
             self.close()
             self.server.broken()
