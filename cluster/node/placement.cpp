@@ -50,6 +50,10 @@ private:
     return found != view_.nodes.end() && found->second.up && !found->second.draining;
   }
   std::size_t target() const { return std::min<std::size_t>(settings_.replicas, staying_); }
+  /// As many as the operator chose; those that are gone for good are replaced.
+  std::size_t target_by_hand(const shard_placement& wanted) const {
+    return std::min<std::size_t>(wanted.replicas.size(), staying_);
+  }
   /// Two disks for every acknowledged write as soon as there are three nodes (P1).
   std::uint32_t min_in_sync() const { return staying_ >= 3 && settings_.replicas >= 2 ? 2 : 1; }
 
@@ -104,20 +108,21 @@ private:
   void complete(std::size_t shard) {
     auto& wanted = wanted_[shard];
     if (wanted.replicas.empty()) return;
+    const auto goal = wanted.pinned ? target_by_hand(wanted) : target();
     names kept;
     std::copy_if(wanted.replicas.begin(), wanted.replicas.end(), std::back_inserter(kept),
                  [this](const node_name& n) { return stays(n); });
     const bool moved_before = moves(shard);
-    while (kept.size() < target()) {
+    while (kept.size() < goal) {
       const auto* more = least_loaded(kept);
       if (!more || (!moved_before && moving_ >= settings_.moves_max)) break;
       kept.push_back(*more);
     }
-    while (kept.size() > target()) drop_one(shard, kept);
+    while (kept.size() > goal) drop_one(shard, kept);
     const auto least = std::max(1u, view_.shards[shard].configuration.min_in_sync);
     if (kept.size() < std::min<std::size_t>(least, wanted.replicas.size())) return;
     // Until the successor of a replica is there, the replica stays.
-    if (kept.size() < target() && kept.size() < wanted.replicas.size()) return;
+    if (kept.size() < goal && kept.size() < wanted.replicas.size()) return;
     replace(shard, std::move(kept));
     if (!moved_before && moves(shard)) ++moving_;
   }

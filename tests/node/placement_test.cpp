@@ -213,6 +213,28 @@ BOOST_AUTO_TEST_CASE(leaves_a_shard_that_was_placed_by_hand_alone_until_its_node
   BOOST_TEST(s.wanted.pinned);
 }
 
+BOOST_AUTO_TEST_CASE(keeps_more_or_fewer_replicas_where_that_was_chosen_by_hand) {
+  add_three();
+  add("n4");
+  settle();
+  auto& more = view.shards[0];
+  more.wanted.replicas = {"n1", "n2", "n3", "n4"};
+  auto& fewer = view.shards[1];
+  fewer.wanted.replicas = {"n1", "n2"};
+  for (auto* s : {&more, &fewer}) {
+    s->wanted.primary = "n1";
+    s->wanted.pinned = true;
+    follow(*s);
+  }
+  settle();
+  BOOST_TEST(more.wanted.replicas.size() == 4u);
+  BOOST_TEST((fewer.wanted.replicas == std::vector<node_name>{"n1", "n2"}));
+  view.nodes["n2"].draining = true;
+  settle();
+  BOOST_TEST(replicas_on("n2") == 0u);
+  BOOST_TEST(fewer.wanted.replicas.size() == 2u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace taskdriver::cluster
