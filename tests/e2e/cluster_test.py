@@ -25,11 +25,15 @@ class ClusterTest(unittest.TestCase):
         self.random = random.Random(self.seed)
         if self.networks and (reason := may_make_networks()):
             self.skipTest(reason)
-        self.cluster = Cluster(self.size, self.networks, self.options)
+        self.cluster = self.make_cluster()
         self.addCleanup(self.cluster.close)
         self.cluster.start()
         self.admin = Client(self.cluster, self.cluster.admin_token())
         self.await_replicas()
+
+    def make_cluster(self):
+        """Not started yet; for tests that start theirs in another way."""
+        return Cluster(self.size, self.networks, self.options)
 
     # --- what the cluster shows -------------------------------------------------------------------
 
