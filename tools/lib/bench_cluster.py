@@ -256,8 +256,8 @@ def measure_catchup(_):
 
 def measure_checkpoint(_, megabytes=1024):
     with Bench() as bench:
-        for _ in range(megabytes // 10):
-            bench.create("".join(chr(33 + os.urandom(1)[0] % 90) for _ in range(10_000)), 1000)
+        for _ in range(megabytes):
+            bench.create("".join(chr(33 + byte % 90) for byte in os.urandom(10_000)), 100)
         primary = bench.shard()["primary"]
         lost = bench.cluster[next(name for name in bench.cluster.nodes if name != primary)]
         lost.kill()
