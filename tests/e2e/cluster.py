@@ -20,13 +20,14 @@ import time
 import urllib.request
 from pathlib import Path
 
-from server import Server, dies_with_us, eventually
+from server import Server, dies_with_us, eventually, port_is_free
 
 ADMIN_TOKEN = "cluster-tests-admin-token"
 CLONE_NEWNET = 0x40000000
 STAY = 0.95  # how likely a client goes on with the node that answered last
 _libc = ctypes.CDLL(None, use_errno=True)
 _numbers = itertools.count(os.getpid() % 500 * 8 + 1)
+_ports = itertools.count()
 
 
 def run(*command):
@@ -52,10 +53,12 @@ def inside(namespace):
 
 
 def free_port():
-    """A port that is free now; whoever needs it binds it at once."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that is free, and below those that the kernel gives out by itself: a node that starts
+    again must find its port free."""
+    while True:
+        port = 10_000 + os.getpid() % 200 * 100 + next(_ports) % 100
+        if port_is_free(port):
+            return port
 
 
 class Networks:

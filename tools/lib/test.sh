@@ -106,31 +106,46 @@ test_with_ctest() {
     "in $((SECONDS - started)) s, $skipped skipped"
 }
 
-# The end-to-end tests start servers of their own, from the binary that TASKDRIVER_BIN names.
+# The end-to-end tests start servers of their own, from the binary that TASKDRIVER_BIN names. They
+# mostly wait, so as many files as there are cores and one more run at the same time.
 test_end_to_end() {
-  local file module
+  local file module modules=()
   export TASKDRIVER_BIN=$root/build/$preset/bin/taskdriverd
   for file in tests/e2e/test_*.py; do
     [[ -f "$file" ]] || continue
     module=$(basename "$file" .py)
-    selected "$module" && test_python_module "$module"
+    selected "$module" && modules+=("$module")
   done
+  for module in "${modules[@]}"; do
+    while (($(jobs -rp | wc -l) > $(nproc))); do wait -n; done
+    run_python_module "$module" &
+  done
+  wait
+  for module in "${modules[@]}"; do count_python_module "$module"; done
 }
 
-# Always Debian's python3: the one that python3-requests belongs to.
-test_python_module() {
-  local module=$1 log=$logs/$1.log started=$SECONDS
-  printf '\n== tests/e2e/%s.py\n' "$module"
-  (cd tests/e2e && timeout --kill-after=10 600 /usr/bin/python3 -B -m unittest -v "$module") \
-    </dev/null 2>&1 | tee "$log"
-  local exit_code=${PIPESTATUS[0]} total failed skipped passed
+# Always Debian's python3: the one that python3-requests belongs to. What it prints comes in one
+# piece when it is over.
+run_python_module() {
+  local module=$1 log=$logs/$1.log started=$SECONDS alone=()
+  # These two need port 3000, as it is documented.
+  [[ ! "$module" =~ ^test_(example_clients|readme_tour)$ ]] || alone=(flock "$logs/port-3000")
+  (cd tests/e2e && "${alone[@]}" timeout --kill-after=10 600 /usr/bin/python3 -B -m unittest -v "$module") \
+    </dev/null >"$log" 2>&1
+  echo "$? $((SECONDS - started))" >"$log.end"
+  printf '\n== tests/e2e/%s.py\n%s\n' "$module" "$(<"$log")"
+}
+
+count_python_module() {
+  local module=$1 log=$logs/$1.log exit_code seconds total failed skipped passed
+  read -r exit_code seconds <"$log.end"
   total=$(sed -n 's/^Ran \([0-9]*\) tests\{0,1\} in .*/\1/p' "$log" | tail -1)
   failed=$(($(unittest_number failures) + $(unittest_number errors)))
   skipped=$(unittest_number skipped)
   ((exit_code == 0 || failed > 0)) || failed=1
   passed=$((${total:-0} - failed - skipped))
   ((passed >= 0)) || passed=0
-  count "e2e $module" "$passed" "$failed" "in $((SECONDS - started)) s, $skipped skipped"
+  count "e2e $module" "$passed" "$failed" "in $seconds s, $skipped skipped"
 }
 
 # One number from the closing line of unittest, e.g. 'FAILED (failures=1, errors=2)'.
