@@ -130,7 +130,8 @@ run_python_module() {
   local module=$1 log=$logs/$1.log started=$SECONDS alone=()
   # These two need port 3000, as it is documented.
   [[ ! "$module" =~ ^test_(example_clients|readme_tour)$ ]] || alone=(flock "$logs/port-3000")
-  (cd tests/e2e && "${alone[@]}" timeout --kill-after=10 600 /usr/bin/python3 -B -m unittest -v "$module") \
+  (cd tests/e2e &&
+    "${alone[@]}" timeout --kill-after=10 600 /usr/bin/python3 -B -m unittest -v "$module") \
     </dev/null >"$log" 2>&1
   echo "$? $((SECONDS - started))" >"$log.end"
   printf '\n== tests/e2e/%s.py\n%s\n' "$module" "$(<"$log")"
