@@ -40,9 +40,8 @@ command_cluster() {
   start_cluster_etcd
   start_cluster_nodes "$nodes" "$@"
   cluster_hints "$nodes"
-  # Ends with the first process that ends: a cluster for trying things should say so.
-  wait -n "${pids[@]}" || true
-  say "a process ended; its log is in $home"
+  wait "${pids[0]}" || true
+  say "etcd ended; its log is $home/etcd.log"
 }
 
 start_cluster_etcd() {
@@ -70,17 +69,33 @@ start_cluster_nodes() {
   [[ -s "$home/admin.token" ]] ||
     (umask 077 && head -c 24 /dev/urandom | base64 | tr '+/' 'ab' >"$home/admin.token")
   for ((n = 1; n <= count; n++)); do
-    TASKDRIVER_ADMIN_TOKEN=$(<"$home/admin.token") build/release/bin/taskdriverd \
-      --data-dir "$home/n$n" --node-id "n$n" --http "127.0.0.1:300$n" \
-      --cluster-name dev --cluster-listen "127.0.0.1:400$n" \
-      --etcd "http://127.0.0.1:${cluster_ports_etcd[0]}" --log-requests errors "$@" \
-      </dev/null > >(sed -u "s/^/n$n /" >&2) 2>&1 &
+    keep_node "$n" "$@" &
     pids+=($!)
   done
   for ((n = 1; n <= count; n++)); do
     timeout 60 bash -c \
       "until curl -fsS http://127.0.0.1:300$n/health; do sleep 0.2; done" >/dev/null 2>&1 ||
       fail "cluster: node n$n does not serve"
+  done
+}
+
+# keep_node N [SERVER-ARGS]: runs a node and starts it again when it dies, as services are.
+keep_node() {
+  local n=$1 child
+  shift
+  trap 'kill -TERM "$child" 2>/dev/null; wait "$child"; exit 0' TERM
+  while :; do
+    TASKDRIVER_ADMIN_TOKEN=$(<"$home/admin.token") build/release/bin/taskdriverd \
+      --data-dir "$home/n$n" --node-id "n$n" --http "127.0.0.1:300$n" \
+      --cluster-name dev --cluster-listen "127.0.0.1:400$n" \
+      --etcd "http://127.0.0.1:${cluster_ports_etcd[0]}" --log-requests errors "$@" \
+      </dev/null > >(sed -u "s/^/n$n /" >&2) 2>&1 &
+    child=$!
+    wait "$child" && return
+    say "n$n ended with code $? and starts again in 10 s"
+    sleep 10 &
+    child=$!
+    wait "$child"
   done
 }
 
@@ -95,7 +110,8 @@ In another terminal:
   build/release/bin/tdctl status              # what is wrong, and what to do
   build/release/bin/tdctl shards              # who holds what
   build/release/bin/tdctl top                 # live
-  pkill -9 -f 'node-id n1'                    # a node dies: work goes on within 3 s
+  pkill -9 -f 'node-id n1'                    # a node dies: work goes on within 3 s, and it is
+                                              # started again after 10 s
 
 Ctrl-C stops all of it.
 
