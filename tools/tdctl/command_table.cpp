@@ -29,6 +29,7 @@ constexpr command rows[] = {
     {"backup", data, add_backup},
     {"restore", data, add_restore},
     {"verify", data, add_verify},
+    {"dump", data, add_dump},
     {"bench", data, add_bench},
 
     {"completion", help, add_completion},

@@ -33,6 +33,9 @@ action add_agents(CLI::App& to);
 action add_backup(CLI::App& to);
 action add_restore(CLI::App& to);
 
+// inspect_commands.cpp
+action add_dump(CLI::App& to);
+
 // verify_command.cpp, bench_command.cpp, completion_command.cpp
 action add_verify(CLI::App& to);
 action add_bench(CLI::App& to);

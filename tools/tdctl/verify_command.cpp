@@ -1,4 +1,4 @@
-// tdctl verify --online: holds what the nodes of a running server tell against each other.
+// tdctl verify: data directories, or (--online) what the nodes of a running server tell.
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <iostream>
@@ -11,6 +11,7 @@
 #include "tools/tdctl/admin_client.hpp"
 #include "tools/tdctl/cluster_texts.hpp"
 #include "tools/tdctl/commands.hpp"
+#include "tools/tdctl/inspect_commands.hpp"
 #include "tools/tdctl/project_lookup.hpp"
 
 namespace taskdriver::tdctl {
@@ -24,6 +25,8 @@ constexpr int recount_tries = 3;
 
 struct verifying {
   server_access access;
+  std::vector<std::string> directories;
+  bool single = false;
   bool online = false;
   bool recount = false;
   double seconds = 15;
@@ -192,18 +195,35 @@ int verify_online(const verifying& wanted, const console& to) {
 action add_verify(CLI::App& to) {
   auto wanted = std::make_shared<verifying>();
   to.description(
-      "Checks a running server: every shard is served, its replicas are in its epoch and have on\n"
-      "disk what was committed; with --recount, counters equal a count of all tasks");
+      "With directories: recounts everything in them, log and state of every shard, and compares\n"
+      "the copies of shards in several. A server may have them open; they are not changed.\n"
+      "With --online: every shard of a running server is served, its replicas are in its epoch "
+      "and\n"
+      "have on disk what was committed; with --recount, counters equal a count of all tasks");
   give_examples(to,
-                "  tdctl verify --online\n"
+                "  tdctl verify /var/lib/taskdriver\n"
+                "  tdctl verify /copy/n1 /copy/n2 /copy/n3\n"
                 "  tdctl verify --online --recount --json");
-  to.add_flag("--online", wanted->online, "over the API")->required();
-  to.add_flag("--recount", wanted->recount, "count all tasks of all projects: reads every task");
+  auto* const directories =
+      to.add_option("DIR", wanted->directories, "data directories; changed in no way");
+  to.add_flag("--single", wanted->single,
+              "of one directory: it has all shards, so hold its projects against the directory")
+      ->needs(directories);
+  auto* const online =
+      to.add_flag("--online", wanted->online, "over the API")->excludes(directories);
+  to.add_flag("--recount", wanted->recount, "count all tasks of all projects: reads every task")
+      ->needs(online);
   to.add_option("--seconds", wanted->seconds, "a fault counts when it lasts so long")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 3600.0));
   wanted->access.add_options(to);
-  return [wanted](console& c) { return verify_online(*wanted, c); };
+  return [wanted](console& c) {
+    if (wanted->online) return verify_online(*wanted, c);
+    if (!wanted->directories.empty())
+      return verify_directories(wanted->directories, wanted->single, wanted->access.json, c);
+    c.err << "tdctl: verify what? Give data directories, or --online\n";
+    return exit_bad_usage;
+  };
 }
 
 }  // namespace taskdriver::tdctl
