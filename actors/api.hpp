@@ -4,11 +4,13 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "actors/messages.hpp"
+#include "domain/cluster_view.hpp"
 
 namespace taskdriver::actors {
 
@@ -91,7 +93,10 @@ public:
 /// Is this node able to work? From the storage and the replicas; see /health.
 struct node_health {
   bool writable = true;
+  bool alone = false;  // serves nothing, and reaches no other node that could
   std::string reason;  // why not
+
+  bool able() const { return writable && !alone; }
 };
 
 /// Latencies and sizes of the fsyncs of this node's log, cumulative as Prometheus wants them.
@@ -112,6 +117,8 @@ public:
   virtual ~node_status() = default;
   virtual node_health health() const = 0;
   virtual log_statistics log() const = 0;
+  /// nullopt: a node by itself.
+  virtual std::optional<domain::cluster_numbers> cluster() const { return std::nullopt; }
 };
 
 }  // namespace taskdriver::actors

@@ -55,8 +55,8 @@ struct shard_view {
   bool served = false;  // a primary reports that it serves
   std::uint32_t min_in_sync = 1;
   std::vector<std::string> wanted = {};           // replicas of the placement, sorted
-  std::string wanted_primary;                // empty: any
-  bool pinned = false;                       // placed by hand; the controller leaves it alone
+  std::string wanted_primary;                     // empty: any
+  bool pinned = false;                            // placed by hand; the controller leaves it alone
   std::vector<shard_replica_view> replicas = {};  // by node
 };
 
@@ -73,10 +73,26 @@ struct cluster_view {
   std::string asked;       // the node whose view this is
   std::string controller;  // node that places replicas; empty = not known
   bool register_reachable = false;
-  std::uint32_t replicas = 0;            // wanted per shard
+  std::uint32_t replicas = 0;                 // wanted per shard
   std::vector<cluster_node_view> nodes = {};  // by name
   std::vector<shard_view> shards = {};        // by number
   std::vector<stream_view> streams = {};      // from or to the asked node
+};
+
+/// The same in numbers, as one node sees it: for /metrics and /health.
+struct cluster_numbers {
+  bool register_reachable = false;
+  std::uint32_t peers_known = 0;  // other nodes of the cluster
+  std::uint32_t peers_connected = 0;
+  std::uint32_t shards = 0;
+  std::uint32_t shards_led = 0;                // this node is the registered primary
+  std::uint32_t shards_served = 0;             // of these, served now
+  std::uint32_t shards_in_sync = 0;            // this node holds a replica in sync
+  std::uint32_t shards_without_primary = 0;    // no node says that it serves them
+  std::uint32_t shards_below_min_in_sync = 0;  // they take no writes
+  std::uint64_t services = 0;                  // times that this node began to serve a shard
+  std::uint64_t lag_entries_max = 0;           // the most that a replica lacks of a shard led here
+  std::uint64_t streams = 0;                   // checkpoints on their way
 };
 
 }  // namespace taskdriver::domain

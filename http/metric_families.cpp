@@ -138,6 +138,29 @@ void collect_storage(const actors::node_status& node, metric_families& out) {
             static_cast<double>(log.entries));
 }
 
+void collect_cluster(const domain::cluster_numbers& numbers, metric_families& out) {
+  gauge(out, "taskdriver_cluster_register_reachable", "1 if etcd answers this node",
+        numbers.register_reachable);
+  gauge(out, "taskdriver_cluster_peers_known", "Other nodes of the cluster", numbers.peers_known);
+  gauge(out, "taskdriver_cluster_peers_connected", "Of these, connected to this one",
+        numbers.peers_connected);
+  gauge(out, "taskdriver_shards_led", "Shards whose registered primary is this node",
+        numbers.shards_led);
+  gauge(out, "taskdriver_shards_served", "Of these, served now", numbers.shards_served);
+  gauge(out, "taskdriver_shards_in_sync", "Shards of which this node has a replica in sync",
+        numbers.shards_in_sync);
+  gauge(out, "taskdriver_shards_without_primary", "Shards that no node says to serve",
+        numbers.shards_without_primary);
+  gauge(out, "taskdriver_shards_below_min_in_sync",
+        "Shards that take no writes for want of replicas", numbers.shards_below_min_in_sync);
+  counter(out, "taskdriver_shard_services_total", "Times that this node began to serve a shard",
+          numbers.services);
+  gauge(out, "taskdriver_replication_lag_entries",
+        "The most entries that a replica lacks of a shard led here", numbers.lag_entries_max);
+  gauge(out, "taskdriver_checkpoint_streams", "Checkpoints on their way from or to this node",
+        numbers.streams);
+}
+
 void collect_server(const server_numbers& numbers, metric_families& out) {
   gauge(out, "taskdriver_http_connections_open", "Open connections", numbers.connections_open);
   counter(out, "taskdriver_http_connections_accepted_total", "Connections accepted",

@@ -80,7 +80,10 @@ std::string metrics::exposition() const {
                    families);
     collect_forwarding(sources.tasks->forwarding(), families);
   }
-  if (sources.node != nullptr) collect_storage(*sources.node, families);
+  if (sources.node != nullptr) {
+    collect_storage(*sources.node, families);
+    if (const auto cluster = sources.node->cluster()) collect_cluster(*cluster, families);
+  }
   if (sources.server) collect_server(sources.server(), families);
   collect_process(read_process_numbers(), state_->started, families);
   collect_build(sources.version, sources.node_id, families);

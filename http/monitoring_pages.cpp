@@ -9,26 +9,47 @@
 namespace taskdriver::http {
 namespace {
 
+/// Trouble that other nodes can live with is told, but does not make this one unhealthy.
+void write_cluster(json_writer& out, const actors::node_health& health,
+                   const domain::cluster_numbers& cluster) {
+  out.open_object("cluster");
+  out.boolean("healthy", !health.alone && cluster.register_reachable &&
+                             cluster.peers_connected == cluster.peers_known &&
+                             cluster.shards_without_primary == 0);
+  out.boolean("registerReachable", cluster.register_reachable);
+  out.number("peersKnown", cluster.peers_known);
+  out.number("peersConnected", cluster.peers_connected);
+  out.number("shards", cluster.shards);
+  out.number("shardsServedHere", cluster.shards_served);
+  out.number("shardsWithoutPrimary", cluster.shards_without_primary);
+  if (health.alone) out.text_if("reason", health.reason);
+  out.close_object();
+}
+
 void write_health(json_writer& out, const actors::node_health& health, const api_edge& edge) {
   const auto now = edge.time.now();
   out.open_object("data");
-  out.text("status", health.writable ? "healthy" : "unhealthy");
+  out.text("status", health.able() ? "healthy" : "unhealthy");
   out.time("timestamp", now.wall_ms);
   out.number("uptime", static_cast<std::uint64_t>((now.steady_ms - edge.started.steady_ms) / 1000));
   out.open_object("storage");
   out.boolean("healthy", health.writable);
   out.text("provider", "rocksdb");
-  out.text_if("reason", health.reason);
+  if (!health.writable) out.text_if("reason", health.reason);
   out.close_object();
+  if (const auto cluster = edge.node.cluster()) write_cluster(out, health, *cluster);
   out.close_object();
 }
 
-/// 503 when the store cannot write: the error envelope, and the same data as in health.
+/// 503 when this node can do nothing for a client: the error envelope, and the same data as in
+/// health.
 response health_page(const request_facts& facts, const api_edge& edge) {
   const auto health = edge.node.health();
   response answer;
-  if (!health.writable)
-    answer = edge.error_response({errc::unavailable, "The storage cannot write"}, facts);
+  if (!health.able())
+    answer = edge.error_response({errc::unavailable, health.writable ? "No other node is reachable"
+                                                                     : "The storage cannot write"},
+                                 facts);
   else
     answer.body = R"({"success":true})";
   answer.body.pop_back();

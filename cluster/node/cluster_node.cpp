@@ -30,7 +30,7 @@ node_requests& cluster_node::requests() {
 cluster_control& cluster_node::control() {
   return *parts_->control;
 }
-cluster_numbers cluster_node::numbers() const {
+domain::cluster_numbers cluster_node::numbers() const {
   return parts_->numbers();
 }
 void cluster_node::hand_over(std::int64_t ms_max) {

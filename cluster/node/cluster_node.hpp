@@ -38,20 +38,6 @@ struct cluster_node_options {
   std::function<void(const error_info&)> on_fatal = {};
 };
 
-/// Numbers for /metrics and /health.
-struct cluster_numbers {
-  bool register_reachable = false;
-  std::uint32_t peers_connected = 0, peers_known = 0;
-  std::uint32_t shards_led = 0;              // registered primary
-  std::uint32_t shards_served = 0;           // of these, served now
-  std::uint32_t replicas = 0;                // shards in whose in_sync this node is
-  std::uint32_t shards_without_primary = 0;  // no node is known to serve them
-  std::uint32_t shards_below_min = 0;        // fewer in sync than writes need
-  std::uint64_t services = 0;                // times that this node began to serve a shard
-  std::uint64_t lag_entries_max = 0;         // the most that a peer lacks of a shard led here
-  std::uint64_t streams = 0;                 // checkpoints on their way
-};
-
 /// ```
 ///   etcd <-- coordinator <-- register_mirror --events--> replica_loop --> store, streams, actors
 ///                  ^               |                       ^   |
@@ -79,7 +65,7 @@ public:
   shard_replicas& replicas();
   node_requests& requests();
   cluster_control& control();
-  cluster_numbers numbers() const;
+  domain::cluster_numbers numbers() const;
 
   /// Gives all shards away and leaves their in-sync sets, as long as others can take over; at most
   /// for `ms_max`. For a stop without failed requests.

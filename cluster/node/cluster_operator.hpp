@@ -48,7 +48,7 @@ public:
   void unpin(shard_id shard, done d) override;
   void force(shard_id shard, const node_name& node, bool anyway, done d) override;
 
-  cluster_numbers numbers() const;
+  domain::cluster_numbers numbers() const;
 
 private:
   void set_state(const node_name& node, node_state state, const done& d);

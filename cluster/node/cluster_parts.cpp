@@ -200,7 +200,7 @@ void cluster_node::parts::hand_over(std::int64_t ms_max) {
   log_event(log_level::info, "shards handed over", {{"all", !leads_or_counts()}});
 }
 
-cluster_numbers cluster_node::parts::numbers() const {
+domain::cluster_numbers cluster_node::parts::numbers() const {
   return control->numbers();
 }
 

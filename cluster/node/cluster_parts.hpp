@@ -27,7 +27,7 @@ struct cluster_node::parts final : private peer_observer {
   ~parts() override;
 
   result<void> start(const network_maker& make_network);
-  cluster_numbers numbers() const;
+  domain::cluster_numbers numbers() const;
   void hand_over(std::int64_t ms_max);
 
   const cluster_node_options options;

@@ -143,9 +143,11 @@ domain::cluster_view cluster_operator::view() const {
   return out;
 }
 
-cluster_numbers cluster_operator::numbers() const {
+domain::cluster_numbers cluster_operator::numbers() const {
   const auto all = view();
-  cluster_numbers n{.register_reachable = all.register_reachable};
+  domain::cluster_numbers n;
+  n.register_reachable = all.register_reachable;
+  n.shards = static_cast<std::uint32_t>(all.shards.size());
   for (const auto& node : all.nodes) {
     if (node.name == around_.self) continue;
     ++n.peers_known;
@@ -159,11 +161,11 @@ cluster_numbers cluster_operator::numbers() const {
     std::uint32_t in_sync = 0;
     for (const auto& r : s.replicas) {
       in_sync += r.in_sync;
-      n.replicas += r.in_sync && r.node == around_.self;
+      n.shards_in_sync += r.in_sync && r.node == around_.self;
       if (here && (r.wanted || r.in_sync))
         n.lag_entries_max = std::max(n.lag_entries_max, r.lag_entries.value_or(0));
     }
-    n.shards_below_min += in_sync < s.min_in_sync;
+    n.shards_below_min_in_sync += in_sync < s.min_in_sync;
   }
   n.services = around_.loop.services();
   n.streams = all.streams.size();

@@ -70,7 +70,8 @@ std::vector<entry> recent_log::read(std::uint64_t first, std::uint64_t last,
   std::uint64_t bytes = 0;
   if (first < first_) {
     auto stored = store_.read_log(shard_, first, bytes_max);
-    TASKDRIVER_CHECK(stored.ok(), "what a replica needs of its log is not cut away");
+    // Cut away a moment ago: the replica hears of it with the next tick.
+    if (!stored) return out;
     for (auto& e : *stored) {
       if (e.index > last || e.index >= first_) break;
       bytes += e.payload.size();
@@ -82,7 +83,6 @@ std::vector<entry> recent_log::read(std::uint64_t first, std::uint64_t last,
     out.push_back(entries_[i - first_]);
     bytes += out.back().payload->size();
   }
-  TASKDRIVER_CHECK(!out.empty(), "the log has the entries that were asked for");
   return out;
 }
 

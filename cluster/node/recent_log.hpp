@@ -29,6 +29,7 @@ public:
   /// Everything is in the store, and something else than before: a checkpoint was installed.
   void forget(std::uint64_t last_index);
 
+  /// Empty if the store has just cut `first` away.
   std::vector<entry> read(std::uint64_t first, std::uint64_t last,
                           std::uint64_t bytes_max) const override;
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.hpp"
 #include "base/log.hpp"
 #include "cluster/node/replica_loop.hpp"
 
@@ -90,6 +91,7 @@ bool replica_loop::write(hosted_shard& s, disk_write& w) {
 void replica_loop::apply(hosted_shard& s, std::uint64_t up_to) {
   while (s.apply_sent < up_to) {
     auto entries = s.log->read(s.apply_sent + 1, up_to, apply_bytes_max);
+    TASKDRIVER_CHECK(!entries.empty(), "what is not applied is never cut away");
     const auto last = entries.back().index;
     // Entries of a time of service are all its own: nobody else appends meanwhile.
     const auto first = std::max(s.first_own, s.apply_sent + 1);

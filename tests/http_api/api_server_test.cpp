@@ -259,6 +259,32 @@ BOOST_AUTO_TEST_CASE(a_store_that_cannot_write_is_503_and_says_why) {
   BOOST_TEST(body["data"]["storage"]["reason"] == "disk full");
 }
 
+BOOST_AUTO_TEST_CASE(trouble_in_the_cluster_is_told_but_is_not_the_nodes) {
+  node.in_cluster = {.peers_known = 2,
+                     .peers_connected = 1,
+                     .shards = 16,
+                     .shards_served = 5,
+                     .shards_without_primary = 3};
+  auto client = send(make_request("GET", "/health"));
+  BOOST_TEST(client->got->status == 200);
+  const auto cluster = body_of(*client)["data"]["cluster"];
+  BOOST_TEST(cluster["healthy"] == false);
+  BOOST_TEST(cluster["registerReachable"] == false);
+  BOOST_TEST(cluster["peersConnected"] == 1);
+  BOOST_TEST(cluster["shardsWithoutPrimary"] == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_serves_nothing_and_reaches_nobody_is_503) {
+  node.in_cluster = {.peers_known = 2, .shards = 16};
+  node.state = {.alone = true, .reason = "no other node is reachable"};
+  auto client = send(make_request("GET", "/health"));
+  BOOST_TEST(client->got->status == 503);
+  const auto data = body_of(*client)["data"];
+  BOOST_TEST(data["status"] == "unhealthy");
+  BOOST_TEST(data["storage"]["healthy"] == true);
+  BOOST_TEST(data["cluster"]["reason"] == "no other node is reachable");
+}
+
 BOOST_AUTO_TEST_CASE(metrics_count_what_was_answered_and_what_is_under_way) {
   send(make_request("GET", "/api/nothing"));
   send_as_admin("GET", project_path);

@@ -25,8 +25,10 @@ class fake_node final : public actors::node_status {
 public:
   actors::node_health health() const override { return state; }
   actors::log_statistics log() const override { return {}; }
+  std::optional<domain::cluster_numbers> cluster() const override { return in_cluster; }
 
   actors::node_health state;
+  std::optional<domain::cluster_numbers> in_cluster;
 };
 
 class fake_time final : public time_source {

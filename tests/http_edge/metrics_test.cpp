@@ -25,9 +25,11 @@ public:
 
 class given_node final : public actors::node_status {
 public:
-  actors::node_health health() const override { return {true, ""}; }
+  actors::node_health health() const override { return {}; }
   actors::log_statistics log() const override { return numbers; }
+  std::optional<domain::cluster_numbers> cluster() const override { return in_cluster; }
   actors::log_statistics numbers;
+  std::optional<domain::cluster_numbers> in_cluster;
 };
 
 struct some_metrics {
@@ -61,6 +63,20 @@ struct some_metrics {
 };
 
 }  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(metrics_of_a_cluster, some_metrics)
+
+BOOST_AUTO_TEST_CASE(are_there_only_on_a_node_of_one) {
+  BOOST_TEST(!samples().contains("taskdriver_shards_led"));
+  node.in_cluster.emplace();
+  node.in_cluster->shards_led = 5;
+  node.in_cluster->services = 7;
+  auto all = samples();
+  BOOST_TEST(all["taskdriver_shards_led"] == 5);
+  BOOST_TEST(all["taskdriver_shard_services_total"] == 7);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(metrics_of_requests, some_metrics)
 

@@ -27,8 +27,18 @@ void log_monitor::record(double seconds, std::size_t entries, std::size_t bytes)
 }
 
 actors::node_health log_monitor::health() const {
-  if (store_.writable()) return {};
-  return {.writable = false, .reason = store_.trouble()};
+  if (!store_.writable()) return {.writable = false, .alone = false, .reason = store_.trouble()};
+  const auto numbers = cluster();
+  if (numbers && numbers->peers_known > 0 && numbers->peers_connected == 0 &&
+      numbers->shards_served == 0)
+    return {.writable = true, .alone = true, .reason = "no other node is reachable"};
+  return {};
+}
+
+std::optional<domain::cluster_numbers> log_monitor::cluster() const {
+  const auto* node = node_.load();
+  if (!node) return std::nullopt;
+  return node->numbers();
 }
 
 actors::log_statistics log_monitor::log() const {

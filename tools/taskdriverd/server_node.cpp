@@ -158,6 +158,7 @@ result<void> server_node::parts::start_replicas(const server_options& o) {
   auto started = start_cluster(o, *store, on_fsync);
   if (!started) return started.error();
   cluster = std::move(*started);
+  monitor->watch(cluster.node.get());
   return {};
 }
 
@@ -232,6 +233,7 @@ void server_node::stop() {
   // The writer's last reports go to actors that have ended, but whose system must still be there.
   if (parts_->actors) parts_->actors->stop();
   parts_->alone.reset();
+  parts_->monitor->watch(nullptr);
   parts_->cluster.node.reset();
   parts_->actors.reset();
   parts_->cluster.etcd.reset();
