@@ -1,0 +1,119 @@
+// Sorts what was gathered; a range is a border that nothing moves across.
+#include "storage/state_batch.hpp"
+
+#include <algorithm>
+#include <memory>
+
+namespace taskdriver::storage {
+namespace {
+
+/// Ranges with at most so many keys are deleted key by key.
+constexpr std::size_t range_keys_max = 256;
+/// RocksDB 7.8 keeps the memtable's insert hints of puts and of range tombstones in one map, and a
+/// hint of the one kind breaks the other's list. So a range that begins inside a kind, as only that
+/// of a task's attempts does, never becomes a tombstone; that of a whole project is too short for a
+/// hint.
+std::size_t keys_max_of(std::string_view begin) {
+  return begin.size() < hint_prefix_bytes ? range_keys_max : ~std::size_t{0};
+}
+
+std::uint64_t eight_bytes(std::string_view key, std::size_t from) {
+  std::uint64_t number = 0;
+  for (std::size_t i = from; i < from + 8; ++i)
+    number = number << 8 | (i < key.size() ? static_cast<std::uint8_t>(key[i]) : 0u);
+  return number;
+}
+
+}  // namespace
+
+void state_batch::enter(shard_id shard) {
+  prefix_.clear();
+  byte_writer(prefix_).u16(raw(shard));
+  end_.clear();
+  byte_writer(end_).u16(static_cast<std::uint16_t>(raw(shard) + 1));
+}
+
+void state_batch::put(std::string_view key, std::string_view value) {
+  gather(key, value, true);
+}
+
+void state_batch::erase(std::string_view key) {
+  gather(key, {}, false);
+}
+
+void state_batch::erase_range(std::string_view begin, std::string_view end) {
+  const bool end_within = end.starts_with(prefix_) || end == end_;
+  if (!end_within) stray_ = true;
+  if (!within(begin) || !end_within || begin >= end) return;
+  write_gathered();
+  if (!erase_keys(begin, end)) keep(batch_.DeleteRange(store_.state, begin, end));
+}
+
+rocksdb::WriteBatch& state_batch::finish() {
+  write_gathered();
+  return batch_;
+}
+
+void state_batch::gather(std::string_view key, std::string_view value, bool is_put) {
+  if (!within(key)) return;
+  gathered_.push_back({.first = eight_bytes(key, 0),
+                       .second = eight_bytes(key, 8),
+                       .key = key,
+                       .value = value,
+                       .is_put = is_put,
+                       .position = static_cast<std::uint32_t>(gathered_.size())});
+}
+
+bool state_batch::within(std::string_view key) {
+  // Project 0, kind 0 is the applied index, which only state_apply.cpp writes.
+  const bool applied = key.substr(2) == std::string_view("\0\0\0\0\0", 5);
+  const bool fine = key.starts_with(prefix_) && !applied;
+  if (!fine) stray_ = true;
+  return fine;
+}
+
+bool state_batch::before(const operation& a, const operation& b) {
+  if (a.first != b.first) return a.first < b.first;
+  if (a.second != b.second) return a.second < b.second;
+  if (const int order = a.key.compare(b.key); order != 0) return order < 0;
+  return a.position < b.position;
+}
+
+void state_batch::write_gathered() {
+  std::sort(gathered_.begin(), gathered_.end(), before);
+  for (std::size_t i = 0; i < gathered_.size(); ++i) {
+    const operation& one = gathered_[i];
+    const bool overwritten = i + 1 < gathered_.size() && gathered_[i + 1].key == one.key;
+    if (overwritten) continue;
+    if (one.is_put) {
+      keep(batch_.Put(store_.state, one.key, one.value));
+      written_puts_.push_back(one.key);
+    } else {
+      keep(batch_.Delete(store_.state, one.key));
+    }
+  }
+  gathered_.clear();
+}
+
+/// Deletes the keys of a range one by one; false, with nothing done, when there are many.
+bool state_batch::erase_keys(std::string_view begin, std::string_view end) {
+  const rocksdb::Slice upper = end;
+  rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &upper;
+  const std::unique_ptr<rocksdb::Iterator> it(store_.db().NewIterator(options, store_.state));
+  std::vector<std::string> keys;
+  const std::size_t keys_max = keys_max_of(begin);
+  for (it->Seek(begin); it->Valid() && keys.size() <= keys_max; it->Next()) {
+    keys.push_back(it->key().ToString());
+  }
+  keep(it->status());
+  if (keys.size() > keys_max) return false;
+  for (const std::string& key : keys) keep(batch_.Delete(store_.state, key));
+  // What this very batch puts is not in the database yet.
+  for (std::string_view key : written_puts_) {
+    if (begin <= key && key < end) keep(batch_.Delete(store_.state, key));
+  }
+  return true;
+}
+
+}  // namespace taskdriver::storage

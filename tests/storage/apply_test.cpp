@@ -1,0 +1,113 @@
+// Entries applied in one batch leave what they would leave one by one, whatever is left out.
+#include <boost/test/unit_test.hpp>
+#include <map>
+#include <random>
+
+#include "tests/storage/store_fixture.hpp"
+
+namespace taskdriver::storage::testing {
+namespace {
+
+constexpr std::uint16_t shard = 3;
+
+log_entry entry_of(std::uint64_t index, payload_builder&& payload) {
+  return {shard_id{shard}, 1, index, payload.take()};
+}
+
+std::string name_of(unsigned number) {
+  return {"abcdefghijklmnop"[number % 16], "abcdefghijklmnop"[number / 16 % 16]};
+}
+
+/// What the operations do, done one by one.
+class model {
+public:
+  void put(const std::string& name, const std::string& value) { values_[name] = value; }
+  void erase(const std::string& name) { values_.erase(name); }
+  void erase_range(const std::string& begin, const std::string& end) {
+    values_.erase(values_.lower_bound(begin), values_.lower_bound(end));
+  }
+  std::string get(const std::string& name) const {
+    const auto found = values_.find(name);
+    return found == values_.end() ? "<none>" : found->second;
+  }
+
+private:
+  std::map<std::string, std::string> values_;
+};
+
+/// Adds a random operation to the payload and does it to the model.
+void add_operation(std::mt19937& random, payload_builder& payload, model& expected) {
+  const std::string name = name_of(random());
+  switch (random() % 8) {
+    case 0: {
+      const auto last = std::max(name, name_of(random())) + "z";
+      payload.erase_range(test_key(shard, name), test_key(shard, last));
+      return expected.erase_range(name, last);
+    }
+    case 1:
+    case 2:
+      payload.erase(test_key(shard, name));
+      return expected.erase(name);
+    default:
+      const auto value = std::to_string(random());
+      payload.put(test_key(shard, name), value);
+      return expected.put(name, value);
+  }
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(applying, store_fixture)
+
+BOOST_AUTO_TEST_CASE(the_last_operation_on_a_key_counts) {
+  auto store = open();
+  payload_builder first, second;
+  first.put(test_key(shard, "both"), "1");
+  first.put(test_key(shard, "erased"), "1");
+  second.erase(test_key(shard, "erased"));
+  second.put(test_key(shard, "both"), "2");
+  const std::vector<log_entry> entries = {entry_of(1, std::move(first)),
+                                          entry_of(2, std::move(second))};
+  BOOST_REQUIRE(store->apply(entries).ok());
+  BOOST_TEST(get(*store, shard, "both") == "2");
+  BOOST_TEST(get(*store, shard, "erased") == "<none>");
+  BOOST_TEST(store->applied(shard_id{shard}) == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_range_takes_what_stood_before_it_and_leaves_what_comes_after) {
+  auto store = open();
+  payload_builder payload;
+  payload.put(test_key(shard, "a"), "before");
+  payload.put(test_key(shard, "b"), "before");
+  payload.erase_range(test_key(shard, "a"), test_key(shard, "z"));
+  payload.put(test_key(shard, "b"), "after");
+  const std::vector<log_entry> entries = {entry_of(1, std::move(payload))};
+  BOOST_REQUIRE(store->apply(entries).ok());
+  BOOST_TEST(get(*store, shard, "a") == "<none>");
+  BOOST_TEST(get(*store, shard, "b") == "after");
+}
+
+BOOST_AUTO_TEST_CASE(random_batches_leave_what_single_operations_would) {
+  constexpr unsigned seed = 20261125;
+  BOOST_TEST_MESSAGE("seed " << seed);
+  std::mt19937 random(seed);
+  auto store = open();
+  model expected;
+  std::uint64_t index = 0;
+  for (int batch = 0; batch < 60; ++batch) {
+    std::vector<log_entry> entries;
+    for (unsigned n = 1 + random() % 4; n > 0; --n) {
+      payload_builder payload;
+      for (unsigned operations = 1 + random() % 12; operations > 0; --operations)
+        add_operation(random, payload, expected);
+      entries.push_back(entry_of(++index, std::move(payload)));
+    }
+    BOOST_REQUIRE(store->apply(entries).ok());
+    for (unsigned n = 0; n < 256; ++n)
+      BOOST_REQUIRE_EQUAL(get(*store, shard, name_of(n)), expected.get(name_of(n)));
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace taskdriver::storage::testing
