@@ -1,6 +1,7 @@
 // What every actor of a node needs from outside the actors: replicas, clocks, settings, counters.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "actors/statistics.hpp"
@@ -16,6 +17,9 @@ struct actor_settings {
   std::int64_t retry_ms = 1'000;
   /// How long a request looks for a node that serves it, from when it first found none.
   std::int64_t patience_ms = 5'000;
+  /// Task records that projects keep in memory although the store has them, all projects together:
+  /// each gets the same share, up to domain::limits::recent_bytes_max.
+  std::size_t recent_bytes = std::size_t{32} << 20;
 };
 
 /// Thread: any; all members are thread-safe or constant. Must outlive the actors.

@@ -74,6 +74,7 @@ public:
     slot_.reset();
     // Timers under way keep the actor itself, which may be for hours; not its memory.
     state_.reset();
+    if (std::exchange(counted_, false)) node_.counts.count_loaded(-1);
   }
 
 private:
@@ -82,6 +83,8 @@ private:
   void load() {
     state_ = domain::project_state::load(number_, node_.replicas.records());
     last_use_ms_ = node_.now().steady_ms;
+    if (!std::exchange(counted_, true)) node_.counts.count_loaded(+1);
+    share_recent();
     if (state_->exists()) begin_service();
     for (auto& r : std::exchange(early_, {})) take(std::move(r));
     for (auto& o : std::exchange(early_orders_, {})) take_order(std::move(o));
@@ -94,6 +97,13 @@ private:
     const auto reaper = std::chrono::minutes(state_->record().config.reaper_interval_minutes);
     delayed_send(this, reaper, sweep_timer{});
     delayed_send(this, milliseconds(node_.settings.project_idle_ms), idle_timer{});
+  }
+
+  /// However many projects are loaded, what they keep of their stored tasks stays bounded.
+  void share_recent() {
+    const auto projects = std::max<std::size_t>(1, node_.counts.loaded_projects());
+    state_->limit_recent(
+        std::min(node_.settings.recent_bytes / projects, domain::limits::recent_bytes_max));
   }
 
   void restart_leases() {
@@ -438,6 +448,9 @@ private:
     expire();
     agents_.end_idle();
     const auto reaper = std::chrono::minutes(state_->record().config.reaper_interval_minutes);
+    if (node_.now().steady_ms - last_use_ms_ >= milliseconds(reaper).count())
+      state_->limit_recent(0);
+    share_recent();
     delayed_send(this, reaper, sweep_timer{});
   }
 
@@ -549,6 +562,7 @@ private:
   bool lost_ = false;                   // and nothing is in flight: everything goes elsewhere
   bool leaving_ = false;  // told the gateway; what still comes goes back there, behind that
   bool ending_ = false;
+  bool counted_ = false;  // in the number of loaded projects
   std::int64_t last_use_ms_ = 0;
   std::optional<instant> decided_at_;
 

@@ -47,12 +47,17 @@ public:
   /// The slot is shown until its last owner lets go of it.
   std::shared_ptr<project_slot> open_slot(const std::string& project_name);
 
+  /// Told by each project's actor when it has loaded its project, and when it ends.
+  void count_loaded(int difference) { loaded_ += static_cast<std::size_t>(difference); }
+  std::size_t loaded_projects() const { return loaded_; }
+
   queue_totals totals(std::int64_t wall_ms) const;
   std::vector<project_gauges> deepest(std::size_t limit, std::int64_t wall_ms) const;
 
 private:
   std::vector<std::shared_ptr<project_slot>> live_slots() const;
 
+  std::atomic<std::size_t> loaded_ = 0;
   std::atomic<std::uint64_t> created_ = 0;
   std::atomic<std::uint64_t> claims_ = 0;
   std::atomic<std::uint64_t> resumes_ = 0;

@@ -78,7 +78,7 @@ result<reply> decide_on(decision_context& c, const next_task& what) {
     return reply{resume(c, own->record)};
   if (c.state().record().status == project_status::closed) return project_is_closed();
   while (const auto place = c.state().queue_front()) {
-    const auto queued = c.state().progress(place->task);
+    const auto queued = c.state().front_progress();
     if (!queued || queued->status != task_status::queued) {
       // A scan may still show a place whose removal is not applied yet.
       c.state().skip_queue_front();

@@ -1,5 +1,4 @@
-// Task records that were decided but are not applied yet: what a read must see before the store
-// does.
+// Task records that the store does not have yet, and those that will be asked for again soon.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +12,15 @@
 
 namespace taskdriver::domain {
 
-/// Thread: one owner (project_state). Owns: records until applied() lets go of them.
+/// A record that was decided but not applied yet must be seen before the store shows it. Afterwards
+/// it stays for a while, as do records that were read: what was just created is soon claimed, what
+/// was claimed is soon completed, and neither should cost a read of the store.
+///
+///   decided --applied--> recent --pushed out by newer ones (bytes_max)--> only in the store
+///      ^                   |
+///      +---changed again---+
+///
+/// Thread: one owner (project_state). Owns: the records; recent ones up to bytes_max together.
 class pending_records {
 public:
   void put_spec(sequence task, spec_ptr record, std::uint64_t ticket);
@@ -21,6 +28,10 @@ public:
   void put_attempt(sequence task, const attempt& record, std::uint64_t ticket);
   void put_deleted(sequence task, std::uint64_t ticket);
   void put_print(sequence type, const fingerprint& print, sequence task, std::uint64_t ticket);
+
+  /// What the store has of a task, for later; null for what was not read. Records that are here
+  /// already are at least as new and stay.
+  void remember(sequence task, spec_ptr spec, progress_ptr progress);
 
   /// All decisions up to `ticket` are in the store from now on.
   void applied(std::uint64_t ticket);
@@ -33,13 +44,19 @@ public:
   /// Tasks that got this fingerprint and are not in the store's index yet.
   std::vector<sequence> with_print(sequence type, const fingerprint& print) const;
 
+  /// How much recent records may take; 0 keeps none.
+  void limit_recent(std::size_t bytes_max);
+  std::size_t recent_bytes() const { return recent_bytes_; }
+
 private:
   struct pending_task {
-    std::uint64_t ticket = 0;  // of the newest change
+    std::uint64_t ticket = 0;  // of the newest change; 0 = all of it is in the store
     spec_ptr spec;
     progress_ptr progress;
     std::vector<attempt> attempts;
     bool deleted = false;
+    bool recent = false;    // has a place in recent_
+    std::size_t bytes = 0;  // counted in recent_bytes_
   };
   struct pending_print {
     std::uint64_t ticket = 0;
@@ -49,10 +66,16 @@ private:
   };
 
   pending_task& touch(sequence task, std::uint64_t ticket);
+  void settle(sequence task, std::uint64_t ticket);
+  void keep_recent(sequence task, pending_task& settled);
+  void push_out();
 
   std::unordered_map<std::uint64_t, pending_task> tasks_;
   std::deque<std::pair<std::uint64_t, sequence>> order_;  // ascending tickets
-  std::deque<pending_print> prints_;                      // ascending tickets
+  std::deque<sequence> recent_;                           // the oldest first
+  std::size_t recent_bytes_ = 0;
+  std::size_t recent_bytes_max_ = limits::recent_bytes_max;
+  std::deque<pending_print> prints_;  // ascending tickets
   std::unordered_multimap<std::uint64_t, sequence> by_print_;
 };
 

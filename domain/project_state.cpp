@@ -21,6 +21,7 @@ public:
     s_.leases_ = {};
     s_.sessions_ = {};
     s_.queue_ = queue_window();
+    s_.pending_.limit_recent(0);
   }
   void operator()(const put_counters& c) { s_.counters_ = c.record; }
   void operator()(const put_activity& c) { s_.activity_.put(c.record); }
@@ -83,12 +84,16 @@ const stored_type* project_state::type_named(const std::string& name) const {
 
 spec_ptr project_state::spec(sequence task) const {
   if (auto pending = pending_.spec(task)) return *pending;
-  return source_->load_spec(number_, task);
+  auto stored = source_->load_spec(number_, task);
+  if (stored) pending_.remember(task, stored, nullptr);
+  return stored;
 }
 
 progress_ptr project_state::progress(sequence task) const {
   if (auto pending = pending_.progress(task)) return *pending;
-  return source_->load_progress(number_, task);
+  auto stored = source_->load_progress(number_, task);
+  if (stored) pending_.remember(task, nullptr, stored);
+  return stored;
 }
 
 std::vector<attempt> project_state::attempts(sequence task, std::uint64_t newest) const {
@@ -116,6 +121,15 @@ std::optional<queue_key> project_state::queue_front() {
     queue_.refill(source_->scan_queue(number_, queue_.refill_from(), queue_.refill_exclusive(),
                                       queue_.refill_limit()));
   return queue_.front();
+}
+
+progress_ptr project_state::front_progress() {
+  const auto task = queue_.front()->task;
+  if (auto pending = pending_.progress(task)) return *pending;
+  const auto next = queue_.first_places(limits::read_ahead_tasks);
+  for (auto& read : source_->load_tasks(number_, next, limits::read_ahead_bytes_max))
+    pending_.remember(read.task, std::move(read.spec), std::move(read.progress));
+  return progress(task);
 }
 
 void project_state::apply(const change& c, instant now) {

@@ -54,12 +54,19 @@ public:
 
   /// The first queued place; reads more of the index when the window ran empty.
   std::optional<queue_key> queue_front();
+  /// The progress of the first place's task, which must exist. Reads those behind it too, since
+  /// they are asked for next.
+  progress_ptr front_progress();
   /// Drops the first place from memory: its task turned out not to be queued any more.
   void skip_queue_front() { queue_.remove(*queue_.front()); }
   queue_key queue_head() const { return queue_.head(); }
   void touch_session(const token_hash& token, std::int64_t wall_ms) {
     sessions_.touch(token, wall_ms);
   }
+
+  /// How much memory task records may take that the store has as well.
+  void limit_recent(std::size_t bytes_max) { pending_.limit_recent(bytes_max); }
+  std::size_t recent_bytes() const { return pending_.recent_bytes(); }
 
   /// Number of the decision that is being made; a transaction takes it and moves it on.
   std::uint64_t next_ticket() const { return next_ticket_; }
@@ -82,7 +89,7 @@ private:
   lease_table leases_;
   session_table sessions_;
   queue_window queue_;
-  pending_records pending_;
+  mutable pending_records pending_;  // a read keeps what it found
   std::uint64_t next_ticket_ = 1;
 };
 

@@ -1,6 +1,7 @@
 // Adds to the window what lies before its end; everything else is left to the next refill.
 #include "domain/queue_window.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 #include "base/check.hpp"
@@ -62,6 +63,14 @@ void queue_window::applied(std::uint64_t ticket) {
 std::optional<queue_key> queue_window::front() const {
   if (window_.empty()) return std::nullopt;
   return *window_.begin();
+}
+
+std::vector<sequence> queue_window::first_places(std::size_t count) const {
+  std::vector<sequence> tasks;
+  tasks.reserve(std::min(count, window_.size()));
+  for (auto at = window_.begin(); at != window_.end() && tasks.size() < count; ++at)
+    tasks.push_back(at->task);
+  return tasks;
 }
 
 void queue_window::refill(const std::vector<queue_key>& scanned) {

@@ -42,6 +42,8 @@ public:
 
   /// The first place; nullopt when the window is empty (refill it if needs_refill()).
   std::optional<queue_key> front() const;
+  /// The first `count` tasks of the window, or all.
+  std::vector<sequence> first_places(std::size_t count) const;
   bool needs_refill() const { return window_.empty() && beyond_; }
   /// Where the scan for refill() starts, and how many places it should bring.
   queue_key refill_from() const { return end_; }

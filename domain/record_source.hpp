@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -14,6 +15,12 @@ namespace taskdriver::domain {
 struct stored_type {
   task_type record;
   std::uint64_t tasks = 0;
+};
+
+struct stored_task {
+  sequence task{};
+  spec_ptr spec;
+  progress_ptr progress;
 };
 
 /// Which index a scan of tasks walks; every one is in creation order.
@@ -51,6 +58,9 @@ public:
 
   virtual spec_ptr load_spec(project_number p, sequence task) const = 0;          // null = absent
   virtual progress_ptr load_progress(project_number p, sequence task) const = 0;  // null = absent
+  /// Those of `tasks` (ascending) that exist, in order; ends early when they reach `bytes_max`.
+  virtual std::vector<stored_task> load_tasks(project_number p, std::span<const sequence> tasks,
+                                              std::size_t bytes_max) const;
   virtual std::vector<attempt> load_attempts(project_number p, sequence task) const = 0;
 
   /// Queued places ≥ `from` (> `from` if `exclusive`), ascending, at most `limit`.

@@ -171,6 +171,72 @@ domain::progress_ptr record_reader::load_progress(project_number p, sequence tas
   return progress ? std::make_shared<const domain::task_progress>(std::move(*progress)) : nullptr;
 }
 
+/// One iterator for many tasks: neighbours in the queue are neighbours in the store, so that the
+/// next record is nearly always the next key, in a block that is decoded already.
+class record_reader::walk {
+public:
+  walk(const record_reader& reader, key_maker& keys, record_kind kind, sequence last)
+      : reader_(reader),
+        keys_(keys),
+        kind_(kind),
+        end_(after_prefix(keys.task(kind, last))),
+        upper_(end_) {
+    rocksdb::ReadOptions options;
+    options.iterate_upper_bound = &upper_;
+    it_.reset(reader.store_.db().NewIterator(options, reader.store_.state));
+  }
+
+  /// Null if there is none. `task` is higher than in the call before.
+  template <class Record>
+  std::shared_ptr<const Record> at(sequence task) {
+    const std::string_view key = keys_.task(kind_, task);
+    for (int steps = 0; started_ && steps < steps_max && before(key); ++steps) it_->Next();
+    if (!started_ || before(key)) it_->Seek(key);
+    started_ = true;
+    if (!it_->status().ok())
+      reader_.store_.health.fail(to_error(it_->status(), "scanning records"));
+    if (!it_->Valid() || it_->key().ToStringView() != key) return nullptr;
+    auto record = decode_record<Record>(it_->value().ToStringView());
+    if (!record) return reader_.fail(key), nullptr;
+    return std::make_shared<const Record>(std::move(*record));
+  }
+
+private:
+  /// Beyond so many neighbours a seek is cheaper.
+  static constexpr int steps_max = 8;
+  bool before(std::string_view key) const {
+    return it_->Valid() && it_->key().ToStringView() < key;
+  }
+
+  const record_reader& reader_;
+  key_maker& keys_;
+  record_kind kind_;
+  std::string end_;
+  rocksdb::Slice upper_;
+  std::unique_ptr<rocksdb::Iterator> it_;
+  bool started_ = false;
+};
+
+std::vector<domain::stored_task> record_reader::load_tasks(project_number p,
+                                                           std::span<const sequence> tasks,
+                                                           std::size_t bytes_max) const {
+  std::vector<domain::stored_task> found;
+  if (tasks.empty()) return found;
+  key_maker keys(home(p), p);
+  walk specs(*this, keys, record_kind::spec, tasks.back());
+  walk progresses(*this, keys, record_kind::progress, tasks.back());
+  std::size_t bytes = 0;
+  for (const auto task : tasks) {
+    if (bytes >= bytes_max) break;
+    auto spec = specs.at<domain::task_spec>(task);
+    auto progress = progresses.at<domain::task_progress>(task);
+    if (!spec || !progress) continue;
+    bytes += spec->instructions.size() + progress->result.size() + progress->outputs.size();
+    found.push_back({task, std::move(spec), std::move(progress)});
+  }
+  return found;
+}
+
 std::vector<domain::attempt> record_reader::load_attempts(project_number p, sequence task) const {
   return load_all<domain::attempt>(key_maker(home(p), p).task(record_kind::attempt, task));
 }

@@ -27,6 +27,8 @@ public:
   std::vector<domain::session> load_sessions(project_number p) const override;
   domain::spec_ptr load_spec(project_number p, sequence task) const override;
   domain::progress_ptr load_progress(project_number p, sequence task) const override;
+  std::vector<domain::stored_task> load_tasks(project_number p, std::span<const sequence> tasks,
+                                              std::size_t bytes_max) const override;
   std::vector<domain::attempt> load_attempts(project_number p, sequence task) const override;
   std::vector<domain::queue_key> scan_queue(project_number p, domain::queue_key from,
                                             bool exclusive, std::size_t limit) const override;
@@ -53,6 +55,8 @@ private:
   void scan(std::string_view begin, std::string_view end, const visitor& visit) const;
   std::vector<sequence> scan_sequences(std::string_view begin, std::string_view end,
                                        std::size_t limit) const;
+  /// Walks the records of one kind beside ascending tasks.
+  class walk;
   shard_id home(project_number p) const;
   void fail(std::string_view key) const;
 
