@@ -82,15 +82,21 @@ sequence object_id::seq() const {
 }
 
 std::string object_id::text() const {
-  static constexpr char digits[] = "0123456789abcdef";
   std::string text;
-  text.reserve(text_length);
-  for (std::size_t i = 0; i < bytes_length; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
-    text.push_back(digits[bytes_[i] >> 4]);
-    text.push_back(digits[bytes_[i] & 0xf]);
-  }
+  append_text(text);
   return text;
+}
+
+void object_id::append_text(std::string& out) const {
+  static constexpr char digits[] = "0123456789abcdef";
+  char text[text_length];
+  char* to = text;
+  for (std::size_t i = 0; i < bytes_length; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) *to++ = '-';
+    *to++ = digits[bytes_[i] >> 4];
+    *to++ = digits[bytes_[i] & 0xf];
+  }
+  out.append(text, text_length);
 }
 
 shard_id shard_of(project_number project, std::uint16_t shard_count) {

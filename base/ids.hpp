@@ -52,6 +52,7 @@ public:
   project_number project() const;
   sequence seq() const;
   std::string text() const;
+  void append_text(std::string& out) const;
   std::string_view bytes() const {
     return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()};
   }

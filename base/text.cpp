@@ -1,8 +1,9 @@
-// Hex, base64url, UTF-8 and JSON string escapes, byte by byte.
+// Hex, base64url, UTF-8 and JSON string escapes; long texts eight bytes at a time.
 #include "base/text.hpp"
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace taskdriver {
 namespace {
@@ -31,6 +32,21 @@ std::size_t utf8_length(std::string_view s, std::size_t at) {
   const bool surrogate = first == 0xed && byte(1) >= 0xa0;
   const bool too_large = first == 0xf4 && byte(1) >= 0x90;
   return overlong || surrogate || too_large ? 0 : length;
+}
+
+bool is_special(unsigned char c) {
+  return c < 0x20 || c == '"' || c == '\\';
+}
+
+/// True if one of the eight bytes is_special, and sometimes of bytes behind one that is (never
+/// without any): Mycroft's test for a zero byte, for three cases at once.
+bool has_special_byte(std::uint64_t word) {
+  constexpr std::uint64_t ones = 0x0101010101010101u;
+  constexpr std::uint64_t tops = 0x8080808080808080u;
+  const std::uint64_t quote = word ^ (ones * '"');
+  const std::uint64_t backslash = word ^ (ones * '\\');
+  const std::uint64_t control = (word - ones * 0x20) & ~word;
+  return (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) | control) & tops;
 }
 
 void append_control_character(std::string& out, unsigned char c) {
@@ -62,11 +78,11 @@ void append_control_character(std::string& out, unsigned char c) {
 
 std::string to_hex(std::string_view bytes) {
   static constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(bytes.size() * 2);
+  std::string text(bytes.size() * 2, '0');
+  char* to = text.data();
   for (unsigned char c : bytes) {
-    text += digits[c >> 4];
-    text += digits[c & 0xf];
+    *to++ = digits[c >> 4];
+    *to++ = digits[c & 0xf];
   }
   return text;
 }
@@ -105,7 +121,14 @@ std::optional<std::string> from_base64url(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
+  constexpr std::uint64_t tops = 0x8080808080808080u;
   for (std::size_t at = 0; at < text.size();) {
+    std::uint64_t word = tops;
+    if (at + sizeof word <= text.size()) std::memcpy(&word, text.data() + at, sizeof word);
+    if ((word & tops) == 0) {
+      at += sizeof word;
+      continue;
+    }
     const auto length = utf8_length(text, at);
     if (length == 0) return false;
     at += length;
@@ -113,22 +136,32 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::size_t plain_json_length(std::string_view text) {
+  std::size_t i = 0;
+  for (; i + sizeof(std::uint64_t) <= text.size(); i += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + i, sizeof word);
+    if (has_special_byte(word)) break;
+  }
+  while (i < text.size() && !is_special(static_cast<unsigned char>(text[i]))) ++i;
+  return i;
+}
+
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
-  std::size_t plain = 0;  // start of the run that needs no escape
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text, plain, i - plain);
-    plain = i + 1;
+  for (;;) {
+    const auto plain = plain_json_length(text);
+    out.append(text, 0, plain);
+    if (plain == text.size()) break;
+    const auto c = static_cast<unsigned char>(text[plain]);
     if (c >= 0x20) {
       out += '\\';
       out += static_cast<char>(c);
     } else {
       append_control_character(out, c);
     }
+    text.remove_prefix(plain + 1);
   }
-  out.append(text, plain, text.size() - plain);
   out += '"';
 }
 

@@ -17,6 +17,10 @@ std::optional<std::string> from_base64url(std::string_view text);
 /// True for well-formed UTF-8 (no overlong forms, no surrogates, at most U+10FFFF).
 bool is_utf8(std::string_view text);
 
+/// How many bytes at the start of `text` stand in a JSON string as they are: none is a control
+/// character, a quote or a backslash.
+std::size_t plain_json_length(std::string_view text);
+
 /// Appends `text` (UTF-8) as a JSON string with its quotes; control characters are escaped.
 void append_json_string(std::string& out, std::string_view text);
 

@@ -27,5 +27,6 @@ const time_source& system_time();
 
 /// "2024-01-01T10:00:00.000Z". `wall_ms` between years 0 and 9999.
 std::string iso8601(std::int64_t wall_ms);
+void append_iso8601(std::string& out, std::int64_t wall_ms);
 
 }  // namespace taskdriver

@@ -1,8 +1,11 @@
-// Checks the depth, then lets nlohmann/json parse.
+// Checks the depth, then parses.
 #include "http/json_body.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+#include "http/json_parser.hpp"
 
 namespace taskdriver::http {
 
@@ -11,6 +14,8 @@ json_shape shape_of(std::string_view text) {
   int depth = 0;
   bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
+    if (in_string) i += plain_json_length(text.substr(i));
+    if (i >= text.size()) break;
     const char c = text[i];
     if (in_string) {
       if (c == '\\')
@@ -42,9 +47,8 @@ result<json_body> json_body::parse(std::string_view text) {
                                              std::to_string(json_depth_max) + " levels"};
   if (shape.separators > json_separators_max)
     return error_info{errc::bad_request, "The request body has too many values"};
-  auto root = std::make_unique<nlohmann::json>(
-      nlohmann::json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false));
-  if (root->is_discarded())
+  auto root = std::make_unique<nlohmann::json>();
+  if (!parse_json(text, *root))
     return error_info{errc::bad_request, "The request body is not valid JSON"};
   if (!root->is_object())
     return error_info{errc::bad_request, "The request body must be a JSON object"};

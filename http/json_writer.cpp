@@ -26,6 +26,13 @@ void json_writer::text(std::string_view name, std::string_view value) {
   append_json_string(out_, value);
 }
 
+void json_writer::id(std::string_view name, const object_id& value) {
+  key(name);
+  out_ += '"';
+  value.append_text(out_);
+  out_ += '"';
+}
+
 void json_writer::number(std::string_view name, std::uint64_t value) {
   key(name);
   char digits[20];
@@ -47,7 +54,7 @@ void json_writer::boolean(std::string_view name, bool value) {
 void json_writer::time(std::string_view name, std::int64_t wall_ms) {
   key(name);
   out_ += '"';
-  out_ += iso8601(wall_ms);
+  append_iso8601(out_, wall_ms);
   out_ += '"';
 }
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/ids.hpp"
+
 namespace taskdriver::http {
 
 /// Sets the commas itself. Whoever uses it closes what it opens; nothing is checked.
@@ -28,6 +30,7 @@ public:
   void escaped_key(std::string_view name);
 
   void text(std::string_view name, std::string_view value);
+  void id(std::string_view name, const object_id& value);
   void number(std::string_view name, std::uint64_t value);
   /// What JSON cannot hold (infinite, not a number) becomes 0.
   void real(std::string_view name, double value);

@@ -50,7 +50,7 @@ void write_lease_duration(json_writer& out, std::string_view minutes_name,
 
 void write_project(json_writer& out, const domain::project_view& project) {
   const auto& record = project.record;
-  out.text("id", record.id.text());
+  out.id("id", record.id);
   out.text("name", record.name);
   out.text_if("description", record.description);
   out.text_if("instructions", record.instructions);
@@ -68,7 +68,7 @@ void write_project(json_writer& out, const domain::project_view& project) {
 
 void write_stats(json_writer& out, const domain::stats_view& stats) {
   out.open_object("project");
-  out.text("id", stats.project.record.id.text());
+  out.id("id", stats.project.record.id);
   out.text("name", stats.project.record.name);
   write_counts(out, stats.project.counters);
   out.close_object();
@@ -82,8 +82,8 @@ void write_stats(json_writer& out, const domain::stats_view& stats) {
 }
 
 void write_type(json_writer& out, const domain::task_type& record, const object_id& project) {
-  out.text("id", record.id.text());
-  out.text("projectId", project.text());
+  out.id("id", record.id);
+  out.id("projectId", project);
   out.text("name", record.name);
   out.text_if("template", record.template_text);
   out.open_array("variables");

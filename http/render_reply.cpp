@@ -59,7 +59,7 @@ public:
   }
   void operator()(const domain::peek_view& peek) {
     object([&] {
-      out_.text("projectId", peek.project.text());
+      out_.id("projectId", peek.project);
       out_.number("tasksAvailable", peek.available);
     });
   }

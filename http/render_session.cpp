@@ -8,7 +8,7 @@ void write_session(json_writer& out, const domain::session_view& session) {
   const auto& record = session.record;
   out.text("sessionId", record.id);
   out.text("agentName", record.agent);
-  out.text("projectId", session.project.text());
+  out.id("projectId", session.project);
   out.time("createdAt", record.created_ms);
   out.time("expiresAt", record.expires_ms);
   out.time("lastActivity", record.last_activity_ms);
@@ -19,12 +19,12 @@ void write_login(json_writer& out, const domain::login_view& login, std::string_
   out.text("token", make_session_token(login.project.project(), secret));
   out.time("expiresAt", login.record.expires_ms);
   out.text("agentName", login.record.agent);
-  out.text("projectId", login.project.text());
+  out.id("projectId", login.project);
 }
 
 void write_agent(json_writer& out, const domain::agent_view& agent) {
   out.text("agentName", agent.agent);
-  out.text("taskId", agent.task.text());
+  out.id("taskId", agent.task);
   out.time("assignedAt", agent.assigned_ms);
   out.time("leaseExpiresAt", agent.lease_expires_ms);
   out.text("status", "running");  // who holds nothing is not listed

@@ -50,12 +50,12 @@ void write_variables(json_writer& out, const std::vector<domain::variable>& vari
 }
 
 /// The attempt's id is "<task id>.<number>".
-void open_attempt(json_writer& out, const std::string& task_id, std::uint64_t number) {
+void open_attempt(json_writer& out, const object_id& task_id, std::uint64_t number) {
   out.open_object();
-  out.text("id", task_id + "." + std::to_string(number));
+  out.text("id", task_id.text() + "." + std::to_string(number));
 }
 
-void write_earlier_attempt(json_writer& out, const std::string& task_id,
+void write_earlier_attempt(json_writer& out, const object_id& task_id,
                            const domain::attempt& attempt) {
   open_attempt(out, task_id, attempt.number);
   out.text("agentName", attempt.agent);
@@ -67,7 +67,7 @@ void write_earlier_attempt(json_writer& out, const std::string& task_id,
 }
 
 /// The newest attempt, which the task's own record describes until the task is queued again.
-void write_newest_attempt(json_writer& out, const std::string& task_id,
+void write_newest_attempt(json_writer& out, const object_id& task_id,
                           const domain::task_progress& progress) {
   open_attempt(out, task_id, progress.lease_epoch);
   out.text("agentName", progress.assigned_to);
@@ -80,7 +80,7 @@ void write_newest_attempt(json_writer& out, const std::string& task_id,
   out.close_object();
 }
 
-void write_attempts(json_writer& out, const std::string& task_id, const domain::task_view& task) {
+void write_attempts(json_writer& out, const object_id& task_id, const domain::task_view& task) {
   out.open_array("attempts");
   for (const auto& attempt : task.earlier_attempts) write_earlier_attempt(out, task_id, attempt);
   const auto& progress = *task.progress;
@@ -94,10 +94,9 @@ void write_attempts(json_writer& out, const std::string& task_id, const domain::
 void write_task(json_writer& out, const domain::task_view& task) {
   const auto& spec = *task.spec;
   const auto& progress = *task.progress;
-  const auto id = spec.id.text();
-  out.text("id", id);
-  out.text("projectId", task.project.text());
-  out.text("typeId", spec.type_id.text());
+  out.id("id", spec.id);
+  out.id("projectId", task.project);
+  out.id("typeId", spec.type_id);
   out.text("instructions", spec.instructions);
   write_variables(out, spec.variables);
   out.text_if("batchId", spec.batch_id);
@@ -115,7 +114,7 @@ void write_task(json_writer& out, const domain::task_view& task) {
   out.time("updatedAt", progress.updated_ms);
   out.time_if("completedAt", progress.completed_ms);
   out.time_if("failedAt", progress.failed_ms);
-  write_attempts(out, id, task);
+  write_attempts(out, spec.id, task);
 }
 
 void write_claim(json_writer& out, const domain::claim_view& claim) {
@@ -128,7 +127,7 @@ void write_claim(json_writer& out, const domain::claim_view& claim) {
   out.text("agentName", claim.agent);
   // The reference's example clients take `data` for the task, so what a holder needs to finish it
   // stands here too (docs/design.md A16).
-  out.text("id", claim.task.spec->id.text());
+  out.id("id", claim.task.spec->id);
   out.text("leaseToken", token);
   out.number("leaseEpoch", claim.task.progress->lease_epoch);
 }

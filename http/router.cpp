@@ -11,6 +11,8 @@
 namespace taskdriver::http {
 namespace {
 
+constexpr std::size_t path_segments_max = 6;
+
 bool is_parameter(std::string_view segment) {
   return segment.starts_with('{');
 }
@@ -26,36 +28,44 @@ std::vector<std::string_view> split_path(std::string_view path) {
   }
 }
 
-/// The decoded segments of a request's path; storage for those that had escapes.
+/// The decoded segments of a request's path: places in the path itself, or, where something was
+/// escaped, in storage of their own.
 struct decoded_path {
-  std::vector<std::string> segments;
+  std::array<std::string_view, path_segments_max> segments;
+  std::size_t count = 0;  // 0: no route has such a path
   bool malformed = false;
+  std::array<std::string, path_segments_max> storage;
 };
 
-decoded_path decode(std::string_view path, std::size_t segments_max) {
-  decoded_path decoded;
-  if (!path.starts_with('/')) return decoded;
-  if (static_cast<std::size_t>(std::ranges::count(path, '/')) > segments_max) return decoded;
-  for (const auto segment : split_path(path)) {
+void decode(std::string_view path, decoded_path& decoded) {
+  if (!path.starts_with('/')) return;
+  if (static_cast<std::size_t>(std::ranges::count(path, '/')) > path_segments_max) return;
+  const bool escaped = path.find('%') != std::string_view::npos;
+  for (bool last = false; !last; ++decoded.count) {
+    path.remove_prefix(1);
+    const auto slash = path.find('/');
+    last = slash == std::string_view::npos;
+    auto& segment = decoded.segments[decoded.count];
+    segment = path.substr(0, slash);
+    path.remove_prefix(segment.size());
+    if (!escaped) continue;
     auto text = percent_decoded(segment);
-    if (!text) return {{}, true};
-    decoded.segments.push_back(std::move(*text));
+    if (!text) return void(decoded.malformed = true);
+    segment = decoded.storage[decoded.count] = std::move(*text);
   }
-  return decoded;
 }
 
-bool matches(const std::vector<std::string_view>& pattern,
-             const std::vector<std::string>& segments) {
-  if (pattern.size() != segments.size()) return false;
+bool matches(const std::vector<std::string_view>& pattern, const decoded_path& path) {
+  if (pattern.size() != path.count) return false;
   for (std::size_t i = 0; i < pattern.size(); ++i)
-    if (is_parameter(pattern[i]) ? segments[i].empty() : pattern[i] != segments[i]) return false;
+    if (is_parameter(pattern[i]) ? path.segments[i].empty() : pattern[i] != path.segments[i])
+      return false;
   return true;
 }
 
-std::string parameter_of(const std::vector<std::string_view>& pattern,
-                         std::vector<std::string>& segments) {
+std::string parameter_of(const std::vector<std::string_view>& pattern, const decoded_path& path) {
   for (std::size_t i = 0; i < pattern.size(); ++i)
-    if (is_parameter(pattern[i])) return std::move(segments[i]);
+    if (is_parameter(pattern[i])) return std::string(path.segments[i]);
   return {};
 }
 
@@ -75,7 +85,7 @@ router::router(std::span<const route> first, std::span<const route> second) {
 void router::add(std::span<const route> table) {
   for (const auto& row : table) {
     auto segments = split_path(row.pattern);
-    TASKDRIVER_CHECK(segments.size() <= segments_max, "a pattern has too many segments");
+    TASKDRIVER_CHECK(segments.size() <= path_segments_max, "a pattern has too many segments");
     TASKDRIVER_CHECK(std::ranges::count_if(segments, is_parameter) <= 1,
                      "a pattern has more than one parameter");
     patterns_.push_back({std::move(segments), &row});
@@ -84,17 +94,18 @@ void router::add(std::span<const route> table) {
 
 route_match router::match(std::string_view method, std::string_view path) const {
   route_match match;
-  auto decoded = decode(path, segments_max);
+  decoded_path decoded;
+  decode(path, decoded);
   if (decoded.malformed) return {.outcome = route_outcome::malformed};
   const auto wanted = method == "HEAD" ? std::string_view("GET") : method;
   for (std::size_t place = 0; place < patterns_.size(); ++place) {
     const auto& pattern = patterns_[place];
-    if (!matches(pattern.segments, decoded.segments)) continue;
+    if (!matches(pattern.segments, decoded)) continue;
     if (pattern.row->method == wanted)
       return {.outcome = route_outcome::found,
               .found = pattern.row,
               .place = place,
-              .parameter = parameter_of(pattern.segments, decoded.segments)};
+              .parameter = parameter_of(pattern.segments, decoded)};
     add_method(match.allow, pattern.row->method);
   }
   if (match.allow.empty()) return match;

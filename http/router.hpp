@@ -38,7 +38,6 @@ public:
   route_match match(std::string_view method, std::string_view path) const;
 
 private:
-  static constexpr std::size_t segments_max = 6;
   struct split_pattern {
     std::vector<std::string_view> segments;  // "{name}" is a parameter
     const route* row = nullptr;
