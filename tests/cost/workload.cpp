@@ -45,7 +45,7 @@ void workload::log_in(std::size_t agents) {
     agents_.push_back({name,
                        bench::create_request::single(by, home_, shape_),
                        bench::render_claim(by, name, home_.project_id, 0),
-                       {by, name, shape_},
+                       bench::ending_request::complete(by, name, shape_),
                        {}});
     if (i == 0) first_ = by;
   }

@@ -27,7 +27,7 @@ private:
     std::string name;
     bench::create_request create;
     std::string claim;
-    bench::complete_request complete;
+    bench::ending_request complete;
     std::string task_id;  // under its lease
   };
 

@@ -62,6 +62,22 @@ BOOST_AUTO_TEST_CASE(understands_chunked_answers) {
   BOOST_TEST(run().stats.operations == 100u);
 }
 
+BOOST_AUTO_TEST_CASE(counts_failed_attempts_like_completed_ones) {
+  plan.script = {measure::create, measure::claim, measure::fail};
+  const phase_result done = run();
+  BOOST_TEST(done.stats.operations == 100u);
+  BOOST_TEST(done.stats.of(measure::fail).latency_ns.count() == 100u);
+  BOOST_TEST(done.stats.error_count() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(leaves_what_noisy_agents_do_out_of_its_figures) {
+  plan.noise_workers = 2;
+  context.homes = {{"p", "t"}, {"q", "t"}};
+  const phase_result done = run();
+  BOOST_TEST(done.stats.operations == 100u);
+  BOOST_TEST(done.stats.error_count() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(counts_the_tasks_of_bulk_requests) {
   plan.script = {measure::bulk};
   BOOST_TEST(run().stats.operations == 100u);

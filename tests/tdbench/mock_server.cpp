@@ -136,7 +136,8 @@ void mock_server::handle(int fd, const request& asked) {
   }
   if (asked.target == "/api/auth/login") return handle_login(fd);
   if (asked.target.ends_with("/next-task")) return handle_claim(fd, asked);
-  if (asked.target.ends_with("/complete")) return handle_complete(fd, asked);
+  if (asked.target.ends_with("/complete") || asked.target.ends_with("/fail"))
+    return handle_ending(fd, asked);
   if (asked.target == "/api/projects") ++projects_made;
   if (asked.target.ends_with("/tasks")) {
     add_task(find_string_field(asked.body, 1, "instructions").value_or(""));
@@ -177,7 +178,7 @@ void mock_server::handle_claim(int fd, const request& asked) {
   answer(fd, 200, empty_json);
 }
 
-void mock_server::handle_complete(int fd, const request& asked) {
+void mock_server::handle_ending(int fd, const request& asked) {
   if (take_one(break_completes)) return drop(fd);
   ++tasks_completed;
   const std::string_view path = asked.target.substr(0, asked.target.rfind('/'));

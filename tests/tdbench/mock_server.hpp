@@ -57,7 +57,7 @@ private:
   void handle(int fd, const request& asked);
   void handle_login(int fd);
   void handle_claim(int fd, const request& asked);
-  void handle_complete(int fd, const request& asked);
+  void handle_ending(int fd, const request& asked);
   void add_task(std::string_view instructions);
   void answer(int fd, int status, std::string_view body);
   void answer_claim(int fd, const std::string& instructions);

@@ -37,6 +37,16 @@ BOOST_AUTO_TEST_CASE(has_defaults_for_all_but_the_token) {
   BOOST_TEST(parsed.bench.duplicates == "allow");
 }
 
+BOOST_AUTO_TEST_CASE(gives_the_noisy_neighbour_a_project_of_its_own) {
+  BOOST_REQUIRE(!parse({"neighbour", "--admin-token", "secret"}, parsed).has_value());
+  BOOST_TEST(parsed.bench.projects == 2);
+  const auto plans = plan_phases(parsed);
+  BOOST_REQUIRE(plans.size() == 2u);
+  BOOST_TEST(plans[0].noise_workers == 0);
+  BOOST_TEST(plans[1].noise_workers == 64);
+  BOOST_TEST(plans[1].rate == plans[0].rate);
+}
+
 BOOST_AUTO_TEST_CASE(takes_the_token_from_the_environment) {
   setenv("TASKDRIVER_ADMIN_TOKEN", "from-there", 1);
   BOOST_REQUIRE(!parse({"cycle"}, parsed).has_value());

@@ -52,10 +52,17 @@ BOOST_AUTO_TEST_CASE(number_every_task_of_a_batch) {
 }
 
 BOOST_AUTO_TEST_CASE(name_the_task_to_complete) {
-  complete_request complete(anybody, "agent-1", {.result_bytes = 4});
+  auto complete = ending_request::complete(anybody, "agent-1", {.result_bytes = 4});
   const std::string text(complete.for_task("id-1"));
   BOOST_TEST(text.starts_with("POST /api/tasks/id-1/complete HTTP/1.1\r\n"));
   BOOST_TEST(body_of(text) == R"({"agentName":"agent-1","result":"rrrr"})");
+}
+
+BOOST_AUTO_TEST_CASE(name_the_task_whose_attempt_failed) {
+  auto fail = ending_request::fail(anybody, "agent-1");
+  const std::string text(fail.for_task("id-1"));
+  BOOST_TEST(text.starts_with("POST /api/tasks/id-1/fail HTTP/1.1\r\n"));
+  BOOST_TEST(body_of(text) == R"({"agentName":"agent-1","error":"try again"})");
 }
 
 BOOST_AUTO_TEST_CASE(claim_with_or_without_waiting) {

@@ -40,7 +40,10 @@ std::optional<double> scrape_fsyncs(const settings& bench) {
 class conductor {
 public:
   conductor(run_context& run, const phase_plan& plan)
-      : run_(run), plan_(plan), state_(run.bench, plan, run.task_numbers) {
+      : run_(run),
+        plan_(plan),
+        state_(run.bench, plan, run.task_numbers),
+        noise_state_(run.bench, plan, run.task_numbers) {
     result_.plan = plan;
     if (plan.polls > 0) {
       const double tasks = plan.rate * (plan.seconds + plan.warmup_s) * board_slack + 1000;
@@ -56,6 +59,7 @@ public:
   result<phase_result> conduct() {
     rss_without_kb_ = read_rss_kb(run_.bench.server_pids);
     for (auto& lane : lanes_) threads_.emplace_back([own = lane.get()] { own->run(); });
+    if (noise_) threads_.emplace_back([this] { noise_->run(); });
     wait(login_patience_s, [this] { return state_.logged_in == plan_.workers + plan_.polls; });
     if (state_.logged_in < plan_.workers + plan_.polls && !run_.interrupted) {
       state_.fail("the agents could not log in within two minutes");
@@ -65,6 +69,8 @@ public:
     stop();
     if (!state_.failure().empty())
       return error_info{.code = errc::unavailable, .text = state_.failure()};
+    if (!noise_state_.failure().empty())
+      return error_info{.code = errc::unavailable, .text = noise_state_.failure()};
     collect();
     return std::move(result_);
   }
@@ -84,8 +90,10 @@ private:
   run_context& run_;
   const phase_plan& plan_;
   phase_state state_;
+  phase_state noise_state_;  // its agents log in and end beside those that are measured
   std::unique_ptr<delivery_board> board_;
   std::vector<std::unique_ptr<fleet_lane>> lanes_;
+  std::unique_ptr<fleet_lane> noise_;
   std::vector<std::thread> threads_;
   phase_result result_;
   std::uint64_t rss_without_kb_ = 0;
@@ -100,15 +108,24 @@ void conductor::fill_lanes() {
   const std::string prefix = "bench-" + std::to_string(++run_.phases_begun) + "-";
   const auto identity = [&](int number) -> agent_identity {
     const auto index = static_cast<std::size_t>(number);
+    // The last project is the noisy one's.
+    const auto homes = run_.homes.size() - (plan_.noise_workers > 0 ? 1 : 0);
     return {prefix + std::to_string(number), run_.bench.servers[index % run_.bench.servers.size()],
-            run_.homes[index % run_.homes.size()]};
+            run_.homes[index % homes]};
   };
   for (int i = 0; i < plan_.workers; ++i) lanes_[i % count]->add_worker(identity(i));
   for (int i = 0; i < plan_.polls; ++i) lanes_[i % count]->add_poll(identity(plan_.workers + i));
+  if (plan_.noise_workers == 0) return;
+  noise_ = std::make_unique<fleet_lane>(noise_state_, 0);
+  for (int i = 0; i < plan_.noise_workers; ++i)
+    noise_->add_worker(
+        {prefix + "noise-" + std::to_string(i), run_.bench.servers.front(), run_.homes.back()});
 }
 
 void conductor::enter(run_stage stage) {
   state_.stage = stage;
+  noise_state_.stage = stage;
+  if (noise_) noise_->loop.wake();
   for (auto& lane : lanes_) lane->loop.wake();
 }
 

@@ -53,6 +53,32 @@ phase_plan plan_parked(const options& chosen) {
   return plan;
 }
 
+/// What the same HTTP layer does without a store, and with the way through an actor.
+std::vector<phase_plan> plan_ceiling(const options& chosen) {
+  return {closed_loop(chosen, "page", {measure::page}, "requests"),
+          closed_loop(chosen, "peek", {measure::peek}, "requests")};
+}
+
+/// Each task goes back to its old place, the head, until its retries are used up.
+std::vector<phase_plan> plan_retries(const options& chosen) {
+  phase_plan load = closed_loop(chosen, "load", {measure::bulk}, "tasks");
+  load.tasks_max = chosen.tasks;
+  load.warmup_s = 0;
+  load.seconds = load_seconds_max;
+  phase_plan retries = closed_loop(chosen, "retries", {measure::claim, measure::fail}, "attempts");
+  return {load, retries, closed_loop(chosen, "after", whole_cycle, "cycles")};
+}
+
+/// The same quiet load twice: alone, and beside a project that asks as fast as it can.
+std::vector<phase_plan> plan_neighbour(const options& chosen) {
+  phase_plan alone = closed_loop(chosen, "alone", whole_cycle, "cycles");
+  alone.rate = chosen.rate;
+  phase_plan beside = alone;
+  beside.name = "beside";
+  beside.noise_workers = chosen.noise_workers;
+  return {alone, beside};
+}
+
 }  // namespace
 
 std::vector<phase_plan> plan_phases(const options& chosen) {
@@ -69,6 +95,12 @@ std::vector<phase_plan> plan_phases(const options& chosen) {
       return {plan_latency(chosen)};
     case bench_mode::parked:
       return {plan_parked(chosen)};
+    case bench_mode::ceiling:
+      return plan_ceiling(chosen);
+    case bench_mode::retries:
+      return plan_retries(chosen);
+    case bench_mode::neighbour:
+      return plan_neighbour(chosen);
   }
   return {};
 }

@@ -2,6 +2,7 @@
 #include "tools/tdbench/options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 
@@ -34,7 +35,7 @@ void add_target_options(CLI::App& app, options& out) {
   app.add_option("--api-key", out.bench.api_key, "for logins, if the server wants --auth keys");
   app.add_option("--projects", out.bench.projects, "projects to spread the workers over")
       ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
+      ->check(CLI::Range(1, 100000));
   app.add_flag("--keep", out.keep, "leave the projects there at the end");
 }
 
@@ -94,19 +95,29 @@ void add_modes(CLI::App& app, options& out) {
   auto* const bulk = add_mode(app, out, bench_mode::bulk, "bulk", "create by tasks/bulk only");
   auto* const backlog = add_mode(app, out, bench_mode::backlog, "backlog",
                                  "load --tasks by bulk, then cycle, then claim and complete them");
-  for (CLI::App* const sub : {bulk, backlog}) {
+  auto* const retries = add_mode(app, out, bench_mode::retries, "retries",
+                                 "load --tasks by bulk, claim and fail them, then cycle");
+  add_mode(app, out, bench_mode::ceiling, "ceiling",
+           "a page of the HTTP layer, then a question to an actor: no store");
+  auto* const neighbour = add_mode(app, out, bench_mode::neighbour, "neighbour",
+                                   "latency alone, then beside a noisy project");
+  for (CLI::App* const sub : {bulk, backlog, retries}) {
     sub->add_option("--batch", out.bench.batch, "tasks of one bulk request")
         ->capture_default_str()
         ->check(CLI::Range(1, 1000));
   }
-  backlog->add_option("--tasks", out.tasks, "tasks to load first")->capture_default_str();
+  for (CLI::App* const sub : {backlog, retries})
+    sub->add_option("--tasks", out.tasks, "tasks to load first")->capture_default_str();
+  neighbour->add_option("--noise", out.noise_workers, "workers of the noisy project")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100000));
   backlog->add_flag("--compare-empty", out.compare_empty,
                     "run the same cycles on an empty queue first and compare");
   auto* const latency = add_mode(app, out, bench_mode::latency, "latency",
                                  "cycles at a fixed rate, latency from the scheduled start");
   auto* const parked = add_mode(app, out, bench_mode::parked, "parked",
                                 "long-polls wait, tasks are created at a fixed rate");
-  for (CLI::App* const sub : {latency, parked}) {
+  for (CLI::App* const sub : {latency, parked, neighbour}) {
     sub->add_option("--rate", out.rate, "cycles (parked: tasks) per second")
         ->capture_default_str()
         ->check(CLI::Range(0.01, 1e6));
@@ -145,6 +156,8 @@ std::optional<int> parse_options(int argc, char** argv, options& out) {
   } catch (const CLI::ParseError& stop) {
     return app.exit(stop) == 0 ? exit_ok : exit_bad_usage;
   }
+  // The noisy project is one of its own.
+  if (out.mode == bench_mode::neighbour) out.bench.projects = std::max(out.bench.projects, 2);
   if (read_token_file(out) && !out.bench.admin_token.empty()) return std::nullopt;
   std::cerr << "an admin token is needed: --admin-token, --admin-token-file or "
                "TASKDRIVER_ADMIN_TOKEN\n";

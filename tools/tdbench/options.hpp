@@ -10,7 +10,17 @@
 
 namespace taskdriver::bench {
 
-enum class bench_mode { cycle, enqueue, bulk, backlog, latency, parked };
+enum class bench_mode {
+  cycle,
+  enqueue,
+  bulk,
+  backlog,
+  latency,
+  parked,
+  ceiling,
+  retries,
+  neighbour
+};
 
 struct options {
   bench_mode mode = bench_mode::cycle;
@@ -25,6 +35,7 @@ struct options {
   double rate = 200;              // latency, parked
   std::uint64_t tasks = 1000000;  // backlog
   bool compare_empty = false;     // backlog
+  int noise_workers = 64;         // neighbour
   int polls = 2000;               // parked
   int wait_seconds = 60;          // parked
   double quiet_s = 10;            // parked

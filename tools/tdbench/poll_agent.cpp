@@ -15,7 +15,7 @@ poll_agent::poll_agent(lane& in, agent_identity identity) : agent(in, std::move(
 void poll_agent::prepare(const caller& as) {
   poll_ =
       render_claim(as, identity_.name, identity_.home.project_id, lane_.phase.plan.wait_seconds);
-  complete_.emplace(as, identity_.name, lane_.phase.bench.shape);
+  complete_ = ending_request::complete(as, identity_.name, lane_.phase.bench.shape);
 }
 
 void poll_agent::start() {

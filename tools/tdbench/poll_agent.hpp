@@ -27,7 +27,7 @@ private:
   void take_task(const http_answer& answer, std::string_view id);
 
   std::string poll_;
-  std::optional<complete_request> complete_;
+  std::optional<ending_request> complete_;
 };
 
 }  // namespace taskdriver::bench

@@ -21,6 +21,12 @@ std::string_view name_of(measure kind) {
       return "claim";
     case measure::complete:
       return "complete";
+    case measure::fail:
+      return "fail";
+    case measure::page:
+      return "page";
+    case measure::peek:
+      return "peek";
     case measure::poll:
       return "poll";
     case measure::cycle:

@@ -19,12 +19,15 @@ enum class measure {
   bulk,
   claim,
   complete,
+  fail,
+  page,         // answered by the HTTP layer alone: /health
+  peek,         // a question to the project's actor that reads and writes nothing
   poll,         // next-task with waitSeconds
   cycle,        // from the scheduled start to the last answer
   start_delay,  // how late the client itself began a scheduled cycle
   delivery,     // from sending a create to the answer of the poll that got the task
 };
-inline constexpr std::size_t measure_count = 9;
+inline constexpr std::size_t measure_count = 12;
 
 std::string_view name_of(measure kind);
 constexpr bool is_request(measure kind) {

@@ -101,15 +101,23 @@ bool parse_task_number(std::string_view instructions, std::uint64_t& number) {
   return failure == std::errc{} && end == last && digits.size() == digits_count;
 }
 
-complete_request::complete_request(const caller& by, std::string_view agent_name,
-                                   const task_shape& shape) {
-  const std::string body = "{\"agentName\":" + quoted(agent_name) + ",\"result\":\"" +
-                           std::string(shape.result_bytes, 'r') + "\"}";
-  const std::string whole = render_request("POST", "/complete", by, body);
-  tail_ = whole.substr(whole.find("/complete"));
+ending_request::ending_request(const caller& by, std::string_view verb, std::string_view body) {
+  const std::string whole = render_request("POST", verb, by, body);
+  tail_ = whole.substr(whole.find(verb));
 }
 
-std::string_view complete_request::for_task(std::string_view task_id) {
+ending_request ending_request::complete(const caller& by, std::string_view agent_name,
+                                        const task_shape& shape) {
+  return {by, "/complete",
+          "{\"agentName\":" + quoted(agent_name) + ",\"result\":\"" +
+              std::string(shape.result_bytes, 'r') + "\"}"};
+}
+
+ending_request ending_request::fail(const caller& by, std::string_view agent_name) {
+  return {by, "/fail", "{\"agentName\":" + quoted(agent_name) + ",\"error\":\"try again\"}"};
+}
+
+std::string_view ending_request::for_task(std::string_view task_id) {
   text_.assign("POST /api/tasks/").append(task_id).append(tail_);
   return text_;
 }

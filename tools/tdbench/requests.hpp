@@ -59,14 +59,19 @@ private:
 /// The number in the instructions of a task made by create_request; false if it is not one.
 bool parse_task_number(std::string_view instructions, std::uint64_t& number);
 
-/// A complete request, whose path names the task. Thread: one owner.
-class complete_request {
+/// A request that ends an attempt, whose path names the task. Thread: one owner.
+class ending_request {
 public:
-  complete_request(const caller& by, std::string_view agent_name, const task_shape& shape);
+  static ending_request complete(const caller& by, std::string_view agent_name,
+                                 const task_shape& shape);
+  /// A failure after which the task may be tried again.
+  static ending_request fail(const caller& by, std::string_view agent_name);
   /// Valid until the next call.
   std::string_view for_task(std::string_view task_id);
 
 private:
+  ending_request(const caller& by, std::string_view verb, std::string_view body);
+
   std::string tail_;
   std::string text_;
 };

@@ -26,7 +26,11 @@ void script_agent::prepare(const caller& as) {
   if (contains(script, measure::bulk)) {
     bulk_ = create_request::bulk(as, identity_.home, bench.shape, bench.batch);
   }
-  complete_.emplace(as, identity_.name, bench.shape);
+  complete_ = ending_request::complete(as, identity_.name, bench.shape);
+  fail_ = ending_request::fail(as, identity_.name);
+  page_ = render_request("GET", "/health", as, {});
+  peek_ = render_request("GET", "/api/projects/" + identity_.home.project_id + "/peek-next-task",
+                         as, {});
   claim_ = render_claim(as, identity_.name, identity_.home.project_id, 0);
 }
 
@@ -55,8 +59,22 @@ void script_agent::next_step(std::int64_t from_ns) {
   const measure kind = script[step_++];
   if (kind == measure::create) return send_create(kind, *create_, 1, from_ns);
   if (kind == measure::bulk) return send_create(kind, *bulk_, lane_.phase.bench.batch, from_ns);
-  if (kind == measure::claim) return ask(kind, claim_, from_ns);
-  ask(measure::complete, complete_->for_task(task_id_), from_ns);
+  ask(kind, request_of(kind), from_ns);
+}
+
+std::string_view script_agent::request_of(measure kind) {
+  switch (kind) {
+    case measure::claim:
+      return claim_;
+    case measure::fail:
+      return fail_->for_task(task_id_);
+    case measure::page:
+      return page_;
+    case measure::peek:
+      return peek_;
+    default:
+      return complete_->for_task(task_id_);
+  }
 }
 
 void script_agent::send_create(measure kind, create_request& request, std::uint64_t count,
@@ -76,8 +94,9 @@ bool script_agent::take_claim(const http_answer& answer) {
 
 bool script_agent::as_expected(measure kind, const http_answer& answer) const {
   if (kind == measure::claim) return !meant_for_another(answer);
+  if (kind == measure::page) return true;
   if (!says_success(answer.body)) return false;
-  if (kind != measure::complete) return true;
+  if (kind != measure::complete && kind != measure::fail) return true;
   return find_string_field(answer.body, 2, "id") == task_id_;
 }
 
@@ -111,7 +130,8 @@ void script_agent::end_script(bool done) {
   const phase_plan& plan = lane_.phase.plan;
   const std::int64_t now = steady_ns();
   if (done && lane_.stats.recording) {
-    const bool creates_only = plan.script.size() == 1 && plan.script[0] != measure::claim;
+    const bool creates_only = plan.script.size() == 1 && (plan.script[0] == measure::create ||
+                                                          plan.script[0] == measure::bulk);
     lane_.stats.operations += creates_only ? created_ : 1;
     if (plan.script.size() > 1) lane_.stats.record(measure::cycle, now - scheduled_ns_);
   }

@@ -39,6 +39,8 @@ private:
   void on_stop() override;
 
   void next_step(std::int64_t from_ns);
+  /// The request of a step that creates nothing.
+  std::string_view request_of(measure kind);
   void send_create(measure kind, create_request& request, std::uint64_t count,
                    std::int64_t from_ns);
   /// False when there was nothing to claim.
@@ -51,8 +53,11 @@ private:
   agent_pool* pool_;
   std::optional<create_request> create_;
   std::optional<create_request> bulk_;
-  std::optional<complete_request> complete_;
+  std::optional<ending_request> complete_;
+  std::optional<ending_request> fail_;
   std::string claim_;
+  std::string page_;
+  std::string peek_;
   std::string task_id_;
   std::size_t step_ = 0;
   std::int64_t scheduled_ns_ = 0;

@@ -40,6 +40,9 @@ struct phase_plan {
   double seconds = 10;
   /// Ends the phase when so many tasks have been asked for; 0 = no limit.
   std::uint64_t tasks_max = 0;
+  /// Further agents that do the same in a closed loop in a project of their own, the last one;
+  /// they are not measured.
+  int noise_workers = 0;
   /// An agent that finds the queue empty is done.
   bool ends_when_empty = false;
   /// Long-polls parked beside the workers, for how long each, and how long nothing else happens.
