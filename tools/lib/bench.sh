@@ -2,11 +2,13 @@
 # tools/dev sets $root; the locals of command_bench are seen by what it calls.
 # shellcheck disable=SC2154
 
-bench_modes=(cycle enqueue bulk backlog latency parked)
+bench_modes=(cycle enqueue bulk backlog latency parked retries neighbour ceiling)
 
 bench_usage() {
   cat <<'END'
 usage: tools/dev bench [MODE...] [--seconds N] [--server-option OPTION]... [-- TDBENCH-ARGS]
+       tools/dev bench --table [--rounds N] [--seconds N] [--tasks N] [--note TEXT]
+       tools/dev bench --check [--update]
 
 Builds release and measures each mode (default: all) on a new server with an empty data directory
 under build/, on a free loopback port; the server is stopped and the directory removed afterwards.
@@ -17,7 +19,15 @@ under build/, on a free loopback port; the server is stopped and the directory r
   backlog    cycles on an empty queue, then with a million queued tasks
   latency    cycles at a fixed rate
   parked     long-polls that wait for tasks
+  retries    claims that fail, so that tasks go back to their old place
+  neighbour  latency alone, then beside a project with 64 workers
+  ceiling    the HTTP layer alone, and with the way through an actor
 
+  --table                 instead: all that docs/performance.md shows, written there; medians of
+                          --rounds (3), a backlog of --tasks (1,000,000); half an hour
+  --check                 instead: instructions per operation under callgrind, compared with those
+                          in tests/cost/costs.txt; says nothing about time, and takes 3 minutes
+  --update                keep the new figures
   --seconds N             measured time of each phase (default 10)
   --server-option OPTION  one more option of taskdriverd, e.g. --server-option=--io-threads=2
   -- TDBENCH-ARGS         all that follows goes to tdbench, e.g. -- --workers 256 --json
@@ -31,6 +41,8 @@ command_bench() {
   local modes=() server_options=() seconds=10 mode
   while (($#)); do
     case "$1" in
+      --check) shift; check_costs "$@"; return ;;
+      --table) shift; bench_table "$@"; return ;;
       --seconds) seconds=$(option_value "$@"); shift ;;
       --server-option) server_options+=("$(option_value "$@")"); shift ;;
       --server-option=*) server_options+=("${1#*=}") ;;
@@ -68,6 +80,62 @@ bench_mode() {
   build/release/bin/tdbench "$mode" --url "http://127.0.0.1:$bench_port" \
     --admin-token-file "$bench_home/data/admin.token" --server-pid "$bench_pid" \
     --seconds "$seconds" "${extra[@]}" "$@"
+}
+
+# bench_table [--rounds N] [--seconds N] [--tasks N] [--note TEXT]
+bench_table() {
+  local rounds=3 seconds=10 tasks=1000000 note="" round server_options=()
+  while (($#)); do
+    case "$1" in
+      --rounds) rounds=$(option_value "$@"); shift ;;
+      --seconds) seconds=$(option_value "$@"); shift ;;
+      --tasks) tasks=$(option_value "$@"); shift ;;
+      --note) note=$(option_value "$@"); shift ;;
+      *) fail "bench: unknown option '$1'" ;;
+    esac
+    shift
+  done
+  command_setup
+  build_preset release taskdriverd tdbench || fail "the build failed"
+  local reports
+  reports=$(mktemp -d)
+  disk_syncs >"$reports/disk.txt"
+  for ((round = 1; round <= rounds; round++)); do
+    bench_report cycle "$round" cycle
+    bench_report single "$round" cycle --workers 1
+    bench_report latency "$round" latency
+    bench_report bulk "$round" bulk
+    bench_report backlog "$round" backlog --tasks "$tasks"
+    bench_report parked "$round" parked --polls 10000 --rate 50
+    bench_report neighbour "$round" neighbour
+    bench_report ceiling "$round" ceiling
+  done
+  python3 tools/lib/bench_table.py "$reports" docs/performance.md "$note"
+  rm -rf "$reports"
+  say "written to docs/performance.md"
+}
+
+# bench_report NAME ROUND MODE [TDBENCH-ARGS]
+bench_report() {
+  local name=$1 round=$2 mode=$3
+  shift 3
+  (bench_mode "$mode" "$seconds" --json "$@") >"$reports/$name.$round.json" ||
+    fail "bench: $name failed in round $round"
+}
+
+# How many times a second 4 KiB can be appended and synced below build/, one after the other.
+disk_syncs() {
+  python3 - "$root/build" <<'END'
+import os, sys, tempfile, time
+with tempfile.TemporaryFile(dir=sys.argv[1]) as file:
+    begun, count = time.monotonic(), 0
+    while time.monotonic() - begun < 2:
+        file.write(b"x" * 4096)
+        file.flush()
+        os.fdatasync(file.fileno())
+        count += 1
+    print(round(count / (time.monotonic() - begun)))
+END
 }
 
 # Sets bench_pid and bench_port; the kernel chooses the port.
