@@ -102,8 +102,11 @@ private:
   /// However many projects are loaded, what they keep of their stored tasks stays bounded.
   void share_recent() {
     const auto projects = std::max<std::size_t>(1, node_.counts.loaded_projects());
-    state_->limit_recent(
-        std::min(node_.settings.recent_bytes / projects, domain::limits::recent_bytes_max));
+    const auto share = node_.settings.recent_bytes / projects;
+    // Less than what is read ahead would push itself out before it is used.
+    state_->limit_recent(share < domain::limits::read_ahead_bytes_max
+                             ? 0
+                             : std::min(share, domain::limits::recent_bytes_max));
   }
 
   void restart_leases() {

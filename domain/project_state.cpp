@@ -126,6 +126,8 @@ std::optional<queue_key> project_state::queue_front() {
 progress_ptr project_state::front_progress() {
   const auto task = queue_.front()->task;
   if (auto pending = pending_.progress(task)) return *pending;
+  // Where nothing may stay, or nothing has yet, reading ahead would be in vain.
+  if (pending_.recent_bytes() == 0) return progress(task);
   const auto next = queue_.first_places(limits::read_ahead_tasks);
   for (auto& read : source_->load_tasks(number_, next, limits::read_ahead_bytes_max))
     pending_.remember(read.task, std::move(read.spec), std::move(read.progress));
