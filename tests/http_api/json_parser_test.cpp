@@ -1,4 +1,5 @@
-// Our JSON parser against nlohmann/json's own: the same texts are taken, and mean the same.
+// Our JSON parser against nlohmann/json's own: the same texts are taken, and mean the same. Seeds
+// are fixed.
 #include "http/json_parser.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,5 @@
-// Entries applied in one batch leave what they would leave one by one, whatever is left out.
+// Entries applied in one batch leave what they would leave one by one, whatever is left out. The
+// seed is fixed.
 #include <boost/test/unit_test.hpp>
 #include <map>
 #include <random>
