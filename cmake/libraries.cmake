@@ -9,6 +9,14 @@ find_package(tomlplusplus REQUIRED)
 find_package(Boost 1.74 REQUIRED COMPONENTS unit_test_framework)
 pkg_check_modules(PISTACHE REQUIRED IMPORTED_TARGET libpistache)
 
+# The server's malloc: requests are allocated on one thread and freed on another, which glibc's is
+# slow at. Sanitizers bring their own.
+add_library(allocator INTERFACE)
+if(NOT TASKDRIVER_SANITIZE)
+  find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
+  target_link_libraries(allocator INTERFACE ${JEMALLOC_LIBRARY})
+endif()
+
 # Debian ships no CMake files for CAF.
 foreach(part core io openssl)
   find_library(CAF_${part}_LIBRARY caf_${part} REQUIRED)
