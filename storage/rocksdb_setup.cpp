@@ -71,9 +71,14 @@ rocksdb::ColumnFamilyOptions state_options(const store_limits& limits,
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = limits.state_buffer_bytes;
   options.max_write_buffer_number = 3;
-  // Compacting at every fourth flush, as is the default, cost a tenth of the CPU of each request.
-  // Scans of the queue start at its head, so deleted places may wait for the normal compaction.
-  options.level0_file_num_compaction_trigger = 8;
+  // Each compaction of level 0 rewrites the level below it, some 256 MiB, whatever it brings: the
+  // more it brings, the less each byte costs. (Measured with 2.5 million tasks loaded: 16 files
+  // instead of 8 take 31 % less CPU for compaction, 18 % less in all.) Reads do not suffer much:
+  // what is hot is in memory, and scans of the queue start at its head, so that deleted places may
+  // wait as well. Writes are held up only beyond twice as many.
+  options.level0_file_num_compaction_trigger = 16;
+  options.level0_slowdown_writes_trigger = 40;
+  options.level0_stop_writes_trigger = 56;
   options.table_factory = tables(cache, true);
   // A get nearly always finds its record: no filters on the last level, 90 % of their size.
   options.optimize_filters_for_hits = true;
