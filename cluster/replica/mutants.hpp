@@ -41,6 +41,7 @@ enum class mutant {
   configuration_restarts_grace,    // R8: also a mere change of in_sync
   checkpoint_wipes_tail,           // R19
   commits_with_too_few_in_sync,    // R23
+  members_before_seen,             // R21: acts in an epoch that its own disk may forget
 };
 
 #ifdef TASKDRIVER_MUTANTS

@@ -139,6 +139,7 @@ private:
   void take_over_if_due();
   bool enough_answer() const;
   void begin_leading();
+  bool leads_durably() const;
   void become_ready();
   std::vector<node_name> other_nodes() const;
 

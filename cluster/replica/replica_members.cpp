@@ -72,6 +72,7 @@ std::uint32_t replica_core::wished_min_in_sync(std::size_t members) const {
 /// never leaves fewer than min_in_sync: then fewer are dropped, or nobody (R27).
 void replica_core::change_members_if_due() {
   if (!lead_ || change_ || lead_->leaving) return;
+  if (!leads_durably() && !breaks(mutant::members_before_seen)) return;
   auto wanted = config_;
   wanted.handover = false;
   for (const auto whom : {dropping::mute_and_unwanted, dropping::mute, dropping::nobody}) {

@@ -67,6 +67,7 @@ std::uint64_t replica_core::committed_by_all() const {
 }
 
 void replica_core::move_commit() {
+  if (!leads_durably() && !breaks(mutant::members_before_seen)) return;
   if (config_.in_sync.size() < config_.min_in_sync && !breaks(mutant::commits_with_too_few_in_sync))
     return;
   const auto reached = std::min(committed_by_all(), log_.last_index());

@@ -67,8 +67,14 @@ void replica_core::begin_leading() {
   send_configuration();
 }
 
+/// Until then a restart would forget this leadership and follow an older primary again (R21): what
+/// it does in its epoch must not go beyond what that one needs from it.
+bool replica_core::leads_durably() const {
+  return seen_is_durable(lead_->first_epoch);
+}
+
 void replica_core::become_ready() {
-  if (lead_->ready || !seen_is_durable(lead_->first_epoch)) return;
+  if (lead_->ready || !leads_durably()) return;
   if (applied_ < lead_->ready_at && !breaks(mutant::serve_before_tail_is_committed)) return;
   if (config_.in_sync.size() < config_.min_in_sync) return;
   lead_->ready = true;

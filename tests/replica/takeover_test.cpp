@@ -26,6 +26,21 @@ BOOST_AUTO_TEST_CASE(r20_comes_after_the_grace_and_leaves_the_old_primary_out) {
   BOOST_TEST(!wanted.handover);
 }
 
+BOOST_AUTO_TEST_CASE(r21_takes_nobody_in_before_its_epoch_is_on_disk) {
+  place({.replicas = {"a", "b", "c"}});
+  adopt(configuration_of(1, "a"));
+  const auto wanted = ask_for_takeover();
+  adopt(wanted);
+  epoch = wanted.epoch;
+  ack(node_c, 0), ack(node_a, 0);
+  BOOST_TEST(!tick().change.has_value());
+  fsync_all();
+  ack(node_c, 0), ack(node_a, 0);
+  const auto joined = tick().change;
+  BOOST_REQUIRE(joined.has_value());
+  BOOST_TEST(joined->wanted.holds(node_a));
+}
+
 BOOST_AUTO_TEST_CASE(r20_is_put_off_by_every_message_that_is_accepted) {
   adopt(configuration_of(1, "a"));
   fsync_all();
