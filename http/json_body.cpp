@@ -1,11 +1,10 @@
-// Checks the depth, then parses.
+// Checks the depth, then lets nlohmann/json parse.
 #include "http/json_body.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
-#include "http/json_parser.hpp"
 
 namespace taskdriver::http {
 
@@ -47,8 +46,9 @@ result<json_body> json_body::parse(std::string_view text) {
                                              std::to_string(json_depth_max) + " levels"};
   if (shape.separators > json_separators_max)
     return error_info{errc::bad_request, "The request body has too many values"};
-  auto root = std::make_unique<nlohmann::json>();
-  if (!parse_json(text, *root))
+  auto root = std::make_unique<nlohmann::json>(
+      nlohmann::json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false));
+  if (root->is_discarded())
     return error_info{errc::bad_request, "The request body is not valid JSON"};
   if (!root->is_object())
     return error_info{errc::bad_request, "The request body must be a JSON object"};
