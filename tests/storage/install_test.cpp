@@ -229,8 +229,11 @@ BOOST_AUTO_TEST_CASE(goes_on_beside_writes_of_other_shards) {
   std::uint64_t index = 5;
   std::thread other([&] {
     do {
-      ++index;
-      if (!writer.append(put_entry(1, index, "o", std::to_string(index)))) return;
+      // Refused while too many wait for the disk.
+      if (writer.append(put_entry(1, index + 1, "o", std::to_string(index + 1))))
+        ++index;
+      else
+        std::this_thread::yield();
     } while (!done);
   });
   auto gathered = gather(*target, stream_of(*source));
