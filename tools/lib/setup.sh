@@ -5,8 +5,8 @@ build_packages=(
   libcaf-dev librocksdb-dev libpistache-dev nlohmann-json3-dev libboost-dev libboost-test-dev
   libcli11-dev libspdlog-dev prometheus-cpp-dev libcurl4-openssl-dev libssl-dev
   libtomlplusplus-dev zlib1g-dev libjemalloc-dev iproute2
-  # The judge of a cluster, and what its tests cut and shift.
-  etcd-server etcd-client faketime
+  # The judge of a cluster, and what its tests cut it off with.
+  etcd-server etcd-client nftables
   # The link interface of librocksdb.
   libbz2-dev liblz4-dev libzstd-dev libsnappy-dev libgflags-dev
 )
