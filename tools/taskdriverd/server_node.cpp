@@ -233,7 +233,7 @@ void server_node::stop() {
   // The writer's last reports go to actors that have ended, but whose system must still be there.
   if (parts_->actors) parts_->actors->stop();
   parts_->alone.reset();
-  parts_->monitor->watch(nullptr);
+  if (parts_->monitor) parts_->monitor->watch(nullptr);
   parts_->cluster.node.reset();
   parts_->actors.reset();
   parts_->cluster.etcd.reset();
