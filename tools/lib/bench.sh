@@ -9,6 +9,7 @@ bench_usage() {
 usage: tools/dev bench [MODE...] [--seconds N] [--server-option OPTION]... [-- TDBENCH-ARGS]
        tools/dev bench --table [--rounds N] [--seconds N] [--tasks N] [--note TEXT]
        tools/dev bench --check [--update]
+       tools/dev bench --cluster [FIGURE...] [--seconds N]
 
 Builds release and measures each mode (default: all) on a new server with an empty data directory
 under build/, on a free loopback port; the server is stopped and the directory removed afterwards.
@@ -28,6 +29,8 @@ under build/, on a free loopback port; the server is stopped and the directory r
   --check                 instead: instructions per operation under callgrind, compared with those
                           in tests/cost/costs.txt; says nothing about time, and takes 3 minutes
   --update                keep the new figures
+  --cluster               instead: three nodes and etcd on loopback; figures: cycles failover
+                          handover idle catchup checkpoint (default: all, 10 minutes)
   --seconds N             measured time of each phase (default 10)
   --server-option OPTION  one more option of taskdriverd, e.g. --server-option=--io-threads=2
   -- TDBENCH-ARGS         all that follows goes to tdbench, e.g. -- --workers 256 --json
@@ -43,6 +46,7 @@ command_bench() {
     case "$1" in
       --check) shift; check_costs "$@"; return ;;
       --table) shift; bench_table "$@"; return ;;
+      --cluster) shift; bench_cluster "$@"; return ;;
       --seconds) seconds=$(option_value "$@"); shift ;;
       --server-option) server_options+=("$(option_value "$@")"); shift ;;
       --server-option=*) server_options+=("${1#*=}") ;;
@@ -64,6 +68,12 @@ command_bench() {
     (bench_mode "$mode" "$seconds" "$@") || failed=1
   done
   return "$failed"
+}
+
+bench_cluster() {
+  command_setup
+  build_preset release taskdriverd tdbench || fail "the build failed"
+  /usr/bin/python3 -B tools/lib/bench_cluster.py "$@"
 }
 
 # bench_mode MODE SECONDS [TDBENCH-ARGS]
