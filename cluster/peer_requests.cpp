@@ -212,7 +212,6 @@ peer_requests::peer_requests(const time_source& time, const peer_request_limits&
 }
 
 peer_requests::~peer_requests() {
-  timer_.reset();
   detach();
 }
 
@@ -221,6 +220,7 @@ void peer_requests::attach(peer_network& network) {
 }
 
 void peer_requests::detach() {
+  timer_.reset();  // it may be in the middle of a send
   core_->network = nullptr;
   std::map<std::uint64_t, core::asked_there> ended;
   {

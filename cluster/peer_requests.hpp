@@ -45,6 +45,8 @@ public:
   /// Before anything is asked; the network must outlive it, or detach() come first.
   void attach(peer_network& network);
   /// Ends: what is under way is answered outcome_unknown, what is asked from now on unavailable.
+  /// No call of the network by the timer is under way any more; other callers must have ended.
+  /// Thread: one, not one of the network's or the timer's.
   void detach();
 
   std::uint64_t ask(const node_name& to, std::string bytes, std::int64_t timeout_ms,

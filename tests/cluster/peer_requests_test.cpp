@@ -4,6 +4,7 @@
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "tests/support/memory_network.hpp"
@@ -63,6 +64,28 @@ struct two_nodes {
   test_peer a{clock, wires, "a", {.count_max = 3, .own_timer = false}};
   test_peer b{clock, wires, "b", {.own_timer = false}};
   std::uint64_t number = 0;
+};
+
+/// Has no room for the first frame. Whoever sends the next one stays in send() while others may
+/// detach, and looks whether they came back from that.
+class busy_network final : public peer_network {
+public:
+  void set_peers(std::vector<peer_address>) override {}
+  bool connected(const node_name&) const override { return true; }
+  result<void> send(const node_name&, peer_lane, std::string) override {
+    if (frames_++ == 0) return error_info{errc::unavailable, "no room"};
+    sending.test_and_set();
+    sending.notify_all();
+    detaching.wait(false);
+    for (int turns = 0; turns < 10'000 && !detached.test(); ++turns) std::this_thread::yield();
+    if (detached.test()) used_too_late.test_and_set();
+    return {};
+  }
+
+  std::atomic_flag sending, detaching, detached, used_too_late;
+
+private:
+  std::atomic<int> frames_ = 0;
 };
 
 }  // namespace
@@ -185,6 +208,28 @@ BOOST_AUTO_TEST_CASE(the_timer_of_peer_requests_ends_questions_by_itself) {
   });
   done.wait(false);
   BOOST_TEST(done.load());
+}
+
+BOOST_AUTO_TEST_CASE(the_timer_of_peer_requests_uses_no_network_that_they_are_detached_from) {
+  busy_network busy;
+  {
+    testing::memory_cluster_network wires;
+    test_peer a(system_time(), wires, "a", {});
+    test_peer b(system_time(), wires, "b", {});
+    a.network->set_peers({{"b", "127.0.0.1", 1}});
+    b.network->set_peers({{"a", "127.0.0.1", 1}});
+    wires.deliver();
+    b.requests.attach(busy);
+    a.requests.ask("b", "hello", 3'600'000, [](const result<std::string>&) {});
+    wires.deliver();
+    b.asked.at(0)->answer(std::string("world"));
+    busy.sending.wait(false);  // the timer tries again
+    busy.detaching.test_and_set();
+    busy.detaching.notify_all();
+    b.requests.detach();
+    busy.detached.test_and_set();
+  }
+  BOOST_TEST(!busy.used_too_late.test());
 }
 
 }  // namespace taskdriver::cluster
