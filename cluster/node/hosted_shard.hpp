@@ -34,6 +34,7 @@ struct hosted_shard {
 
   std::atomic<bool> has_proposals = false;
   std::atomic<std::uint64_t> applied = 0;  // by the applier
+  std::atomic<bool> awaits_quiet = false;  // as `install`: the applier is to ring for what it did
   /// Reads and writes may be answered before this time; 0: not here.
   std::atomic<std::int64_t> serving_until_ms = 0;
   /// Primary by the newest known configuration: points into the loop's names, null: nobody.

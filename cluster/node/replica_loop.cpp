@@ -30,7 +30,7 @@ replica_loop::replica_loop(const surroundings& around) : around_(around) {
   }
   applier_ = std::make_unique<applier>(around_.store, [this](shard_id id, std::uint64_t index) {
     shard(id).applied = index;
-    if (shard(id).install) bell_.ring();
+    if (shard(id).awaits_quiet) bell_.ring();
   });
   storage::log_observer& heard_here = *this;
   writer_ = std::make_unique<storage::log_writer>(around_.store, heard_here, around_.on_fsync);

@@ -135,6 +135,7 @@ private:
   void apply(hosted_shard& s, std::uint64_t up_to);
   void fall_out(hosted_shard& s);
   void come_back(hosted_shard& s);
+  void await_quiet(hosted_shard& s, std::optional<checkpoint_install> install);
   void install_when_quiet(hosted_shard& s);
   void installed(hosted_shard& s);
   void begin_service(hosted_shard& s);

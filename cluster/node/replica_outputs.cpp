@@ -67,7 +67,7 @@ void replica_loop::carry_out(hosted_shard& s, replica_outputs out) {
   if (out.read_register) configurations_->read(s.id);
   if (out.change) configurations_->change(s.id, out.change->wanted);
   for (const auto& to : out.checkpoint_to) carrier_->send(s.id, to);
-  if (out.install) s.install = out.install;
+  if (out.install) await_quiet(s, std::move(out.install));
   if (out.hold_log_from != 0) around_.store.hold_log(s.id, out.hold_log_from);
   publish(s);
 }
@@ -108,7 +108,7 @@ void replica_loop::fall_out(hosted_shard& s) {
   log_event(log_level::warn, "replica stopped",
             {{"shard", raw(s.id)}, {"reason", around_.store.trouble()}});
   s.machine.reset();
-  s.install.reset();
+  await_quiet(s, std::nullopt);
   end_service(s);
 }
 
@@ -121,10 +121,16 @@ void replica_loop::come_back(hosted_shard& s) {
   log_event(log_level::info, "replica back", {{"shard", raw(s.id)}, {"last", at->last_index}});
 }
 
+/// Before anybody looks whether the shard is quiet: the applier rings, or was seen to be done.
+void replica_loop::await_quiet(hosted_shard& s, std::optional<checkpoint_install> install) {
+  s.install = std::move(install);
+  s.awaits_quiet = s.install.has_value();
+}
+
 void replica_loop::install_when_quiet(hosted_shard& s) {
   if (!s.install || !s.quiet()) return;
   carrier_->install(s.id, *s.install);
-  s.install.reset();
+  await_quiet(s, std::nullopt);
 }
 
 /// Also after a failed installation: what the disk has now is what counts.
