@@ -65,6 +65,7 @@ result<void> stream_table::propose(const stream_ptr& from, std::uint64_t ticket,
                                    proposal_payload payload) {
   const std::lock_guard lock(mutex_);
   if (auto fine = check(from); !fine) return fine;
+  waiting_bytes_ += payload->size();
   waiting_.push_back({from, ticket, std::move(payload)});
   return {};
 }
@@ -81,8 +82,17 @@ std::vector<proposal_payload> stream_table::take() {
 void stream_table::accept(std::size_t count) {
   const std::lock_guard lock(mutex_);
   TASKDRIVER_CHECK(accepted_ + count <= waiting_.size(), "what was taken is still there");
-  for (std::size_t i = 0; i < count; ++i) waiting_[accepted_ + i].payload = nullptr;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto& payload = waiting_[accepted_ + i].payload;
+    waiting_bytes_ -= payload->size();
+    payload = nullptr;
+  }
   accepted_ += count;
+}
+
+std::size_t stream_table::waiting_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_bytes_;
 }
 
 std::vector<committed_stream> stream_table::settle(std::size_t count) {
@@ -109,6 +119,7 @@ broken_streams stream_table::drop_from(std::size_t position) {
   std::vector<stream_ptr> starting;
   for (std::size_t i = position; i < waiting_.size(); ++i) {
     auto& dropped = waiting_[i];
+    if (dropped.payload) waiting_bytes_ -= dropped.payload->size();
     lose(dropped.from, i < accepted_ ? out.uncertain : out.undone);
     std::move(dropped.starts_then.begin(), dropped.starts_then.end(), std::back_inserter(starting));
   }

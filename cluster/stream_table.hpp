@@ -65,6 +65,8 @@ public:
   /// None after end().
   std::vector<proposal_payload> take();
   void accept(std::size_t count);
+  /// Of the payloads that are not accepted yet.
+  std::size_t waiting_bytes() const;
   /// Breaks the streams of all that is not accepted.
   broken_streams refuse();
   /// The oldest `count` accepted proposals are committed and applied.
@@ -93,11 +95,12 @@ private:
   result<void> check(const stream_ptr& from) const;
   broken_streams drop_from(std::size_t position);
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   /// The stream that may propose for a project.
   std::unordered_map<std::uint32_t, std::weak_ptr<stream_state>> open_;
   std::deque<in_flight> waiting_;
   std::size_t accepted_ = 0;  // of waiting_, from the front
+  std::size_t waiting_bytes_ = 0;
   bool ended_ = false;
   std::uint64_t ended_time_ = 0;
 };

@@ -25,6 +25,7 @@ struct hosted_shard {
   std::uint64_t reported = 0;     // up to here the log writer has said what became of them
   std::uint64_t apply_sent = 0;   // entries up to this index went to the applier
   std::uint64_t first_own = 0;    // index of the first proposal of this time of service; 0: none
+  std::uint64_t last_own = 0;     // and of the newest
   std::uint64_t service = 0;      // counts the times of service (stream_table::begin)
   bool in_service = false;        // between leadership_change::ready and ended
   bool serving = false;           // and the actors are told, streams may open

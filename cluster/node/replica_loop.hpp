@@ -123,6 +123,7 @@ private:
   void handle(hosted_shard& s, const service_begun& begun);
   void handle(hosted_shard& s, const install_failed&) { fall_out(s); }
   void take_proposals(hosted_shard& s);
+  bool gathers(const hosted_shard& s) const;
   void wait_with_proposals(hosted_shard& s);
   void tick();
   void tick(hosted_shard& s);

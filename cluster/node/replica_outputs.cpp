@@ -160,7 +160,7 @@ void replica_loop::begin_service(hosted_shard& s) {
 
 void replica_loop::end_service(hosted_shard& s) {
   s.serving = false;
-  s.first_own = 0;
+  s.first_own = s.last_own = 0;
   s.serving_until_ms = 0;
   if (!std::exchange(s.in_service, false)) return;
   s.streams.end(s.service);

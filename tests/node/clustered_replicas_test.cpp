@@ -11,6 +11,13 @@ namespace {
 
 constexpr project_number project_1{1};
 
+/// Another project of the same shard.
+project_number neighbour_of(project_number project, std::uint16_t shards) {
+  auto other = raw(project) + 1;
+  while (shard_of(project_number{other}, shards) != shard_of(project, shards)) ++other;
+  return project_number{other};
+}
+
 domain::changes named(project_number number, const std::string& name) {
   return {domain::put_project{{.id = object_id::make(number, sequence{0}, 1), .name = name}}};
 }
@@ -164,6 +171,30 @@ BOOST_AUTO_TEST_CASE(serves_nothing_on_a_node_that_is_cut_off) {
   }));
   BOOST_TEST(eventually([&] { return primary() != lonely; }));
   BOOST_TEST(put(project_1, "two"));
+}
+
+/// One batch is under way at a time; what comes meanwhile was sent to nobody.
+BOOST_AUTO_TEST_CASE(knows_that_what_gathered_behind_a_stuck_batch_was_not_done) {
+  BOOST_TEST_REQUIRE(put(project_1, "one"));
+  auto& at = (*this)[primary()];
+  const auto project_2 = neighbour_of(project_1, at.store->shard_count());
+  const auto last_in_log = [&] {
+    const auto log = at.store->read_log(shard_of(project_1, at.store->shard_count()), 1, 1 << 20);
+    return log && !log->empty() ? log->back().index : 0;
+  };
+  auto stuck = std::make_shared<stream_witness>();
+  auto behind = std::make_shared<stream_witness>();
+  const auto first = at.replicas().open_stream(project_1, stuck);
+  const auto second = at.replicas().open_stream(project_2, behind);
+  BOOST_TEST_REQUIRE(stuck->wait(0));
+  BOOST_TEST_REQUIRE(behind->wait(0));
+  wires.isolate(at.name);
+  const auto before = last_in_log();
+  BOOST_TEST_REQUIRE(first->propose(1, named(project_1, "stuck")).ok());
+  BOOST_TEST_REQUIRE(eventually([&] { return stuck->is_lost() || last_in_log() > before; }));
+  (void)second->propose(1, named(project_2, "behind"));  // may be over already
+  BOOST_TEST(eventually([&] { return stuck->is_lost() && behind->is_lost(); }));
+  BOOST_TEST((behind->why_lost() == errc::not_primary));
 }
 
 BOOST_AUTO_TEST_CASE(shows_itself_to_operators_on_every_node) {

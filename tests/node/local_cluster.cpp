@@ -37,19 +37,25 @@ void stream_witness::committed(std::uint64_t ticket) {
   told_.notify_all();
 }
 
-void stream_witness::lost(const error_info&) {
+void stream_witness::lost(const error_info& why) {
   const std::lock_guard lock(mutex_);
-  lost_ = true;
+  lost_ = why.code;
   told_.notify_all();
 }
 
 bool stream_witness::wait(std::uint64_t ticket) {
   std::unique_lock lock(mutex_);
-  const auto enough = [&] { return lost_ || newest_ >= static_cast<std::int64_t>(ticket); };
+  const auto enough = [&] {
+    return lost_.has_value() || newest_ >= static_cast<std::int64_t>(ticket);
+  };
   return told_.wait_for(lock, patience, enough) && newest_ >= static_cast<std::int64_t>(ticket);
 }
 
 bool stream_witness::is_lost() {
+  return why_lost().has_value();
+}
+
+std::optional<errc> stream_witness::why_lost() {
   const std::lock_guard lock(mutex_);
   return lost_;
 }

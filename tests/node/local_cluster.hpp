@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -30,12 +31,14 @@ public:
   /// True once `ticket` is committed; false if the stream was lost first, or nothing happens.
   bool wait(std::uint64_t ticket);
   bool is_lost();
+  /// Of the loss; none while it is not lost.
+  std::optional<errc> why_lost();
 
 private:
   std::mutex mutex_;
   std::condition_variable told_;
   std::int64_t newest_ = -1;
-  bool lost_ = false;
+  std::optional<errc> lost_;
 };
 
 /// One node: its directory stays when it stops.
