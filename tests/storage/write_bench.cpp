@@ -3,17 +3,20 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <optional>
+#include <string_view>
 #include <vector>
 
+#include "base/wire.hpp"
 #include "storage/log_writer.hpp"
 #include "storage/node_store.hpp"
 #include "storage/payload_codec.hpp"
-#include "base/wire.hpp"
 
 namespace {
 
@@ -87,12 +90,28 @@ void report(std::uint64_t entries, const log_writer_stats& stats, double wall, d
               1e3 * waits[waits.size() * 99 / 100], 1e3 * waits.back());
 }
 
+/// A whole number of at least 1: batches of nothing never get done, and no batches have no median.
+std::optional<std::uint64_t> read_count(std::string_view text) {
+  std::uint64_t count = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (failure != std::errc{} || end != text.data() + text.size() || count == 0) return std::nullopt;
+  return count;
+}
+
+int usage() {
+  std::fprintf(stderr,
+               "usage: storage_write_bench DIR BATCH ENTRIES\n"
+               "BATCH (entries appended at once) and ENTRIES (in all) are numbers of at least 1\n");
+  return 2;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) return std::fprintf(stderr, "usage: storage_write_bench DIR BATCH ENTRIES\n"), 2;
-  const std::uint64_t batch = std::strtoull(argv[2], nullptr, 10);
-  const std::uint64_t entries = std::strtoull(argv[3], nullptr, 10);
+  if (argc != 4) return usage();
+  const auto batch = read_count(argv[2]);
+  const auto entries = read_count(argv[3]);
+  if (!batch || !entries) return usage();
   auto opened = node_store::open({.data_dir = argv[1]});
   if (!opened) return std::fprintf(stderr, "%s\n", opened.error().text.c_str()), 1;
   node_store& store = **opened;
@@ -102,14 +121,14 @@ int main(int argc, char** argv) {
   const double cpu_before = cpu_seconds();
   std::uint64_t index = store.applied(shard_id{0});
   log_writer writer(store, observer);
-  for (std::uint64_t done = 0; done < entries; done += batch) {
+  for (std::uint64_t done = 0; done < *entries;) {
     std::vector<log_entry> all;
-    for (std::uint64_t i = 0; i < batch; ++i) all.push_back(make_entry(++index));
+    for (; all.size() < *batch && done < *entries; ++done) all.push_back(make_entry(++index));
     const auto sent = std::chrono::steady_clock::now();
     if (!writer.append(log_mark{.shard = shard_id{0}}, std::move(all))) std::abort();
-    observer.wait(done + batch);
+    observer.wait(done);
     waits.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - sent).count());
   }
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begun;
-  report(entries, writer.stats(), wall.count(), cpu_seconds() - cpu_before, waits);
+  report(*entries, writer.stats(), wall.count(), cpu_seconds() - cpu_before, waits);
 }
