@@ -33,10 +33,11 @@ struct queue_totals {
   std::uint64_t retries = 0;      // back to the queue after a failure or timeout
   std::uint64_t expirations = 0;  // leases that ran out
   std::uint64_t logins = 0;
-  std::uint64_t sessions = 0;         // valid ones now, in loaded projects
-  std::uint64_t parked_polls = 0;     // now
-  std::uint64_t projects_loaded = 0;  // now
-  std::uint64_t queued = 0;           // now, in loaded projects
+  std::uint64_t creations_waiting = 0;  // now, large ones that wait until others are done
+  std::uint64_t sessions = 0;           // valid ones now, in loaded projects
+  std::uint64_t parked_polls = 0;       // now
+  std::uint64_t projects_loaded = 0;    // now
+  std::uint64_t queued = 0;             // now, in loaded projects
   std::uint64_t running = 0;
   double oldest_queued_s = 0;  // the oldest over all loaded projects
 };

@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "actors/creation_admission.hpp"
 #include "actors/directory_actor.hpp"
 #include "actors/forwarding.hpp"
 #include "actors/local_messages.hpp"
@@ -48,7 +49,7 @@ private:
 class gateway_actor final : public caf::event_based_actor {
 public:
   gateway_actor(caf::actor_config& cfg, const node_context& node)
-      : event_based_actor(cfg), node_(node), forwarding_(*this, node) {}
+      : event_based_actor(cfg), node_(node), forwarding_(*this, node), creations_(*this, node) {}
 
   caf::behavior make_behavior() override {
     reader_ = spawn_reader_actor(*this, node_);
@@ -62,6 +63,8 @@ public:
         [this](unserved& u) { look_elsewhere(std::move(u.what)); },
         [this](peer_answered& a) { go_on(forwarding_.answered(std::move(a))); },
         [this](const travel_timer&) { retry_travellers(); },
+        [this](const room_freed& f) { admit_waiting(f.bytes); },
+        [this](const admission_timer&) { creations_.end_overdue(); },
         [this](const load_project& l) { load(l.number); },
         [this](const project_idle& p) { let_go(p.number); },
         [this](const shard_began& s) { begin(s.shard); },
@@ -79,6 +82,7 @@ public:
     directory_ = {};
     reader_ = {};
     forwarding_.clear();
+    creations_.clear();
   }
 
 private:
@@ -160,6 +164,7 @@ private:
     const auto number = next_stop(t);
     auto at = node_.replicas.locate(number);
     if (at.at == place::here) return hand_over(number, std::move(t));
+    leave_room(t);
     if (goes_back(t)) return;
     if (at.at == place::elsewhere) return forwarding_.send(at.node, std::move(t));
     forwarding_.wait(std::move(t));
@@ -167,8 +172,24 @@ private:
 
   template <class Traveller>
   void hand_over(project_number number, Traveller t) {
+    if (!may_enter(t)) return;
     send(number == directory_number ? directory() : project(number), std::move(t));
   }
+
+  // --- large creations --------------------------------------------------------------------------
+
+  bool may_enter(routed_request& r) { return creations_.admit(r); }
+  bool may_enter(const auto&) { return true; }
+
+  /// Only what is under way on this node takes its room.
+  void leave_room(routed_request& r) { r.request->room.reset(); }
+  void leave_room(const auto&) {}
+
+  void admit_waiting(std::size_t freed_bytes) {
+    for (auto& r : creations_.freed(freed_bytes)) dispatch(std::move(r));
+  }
+
+  // --- what is served elsewhere -----------------------------------------------------------------
 
   /// What came from another node is not passed on: that node looks for its place again.
   bool goes_back(routed_request& r) { return r.request->give_back(r); }
@@ -181,6 +202,7 @@ private:
 
   /// This node does not serve it, whatever its table says: that will change in a moment.
   void look_elsewhere(traveller what) {
+    std::visit([this](auto& t) { leave_room(t); }, what);
     if (!std::visit([this](auto& t) { return goes_back(t); }, what))
       forwarding_.wait(std::move(what));
   }
@@ -243,6 +265,7 @@ private:
   caf::actor reader_;
   std::map<project_number, caf::actor> projects_;
   forwarding forwarding_;
+  creation_admission creations_;
   bool releasing_ = false;
 };
 

@@ -4,6 +4,7 @@
 
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -136,6 +137,11 @@ struct changes_lost {
   std::uint64_t stream = 0;
 };
 
+/// Sender: a large creation that is answered and gone, to the gateway.
+struct room_freed {
+  std::size_t bytes = 0;
+};
+
 /// Timers of an actor to itself.
 struct lease_timer {
   std::uint64_t number = 0;
@@ -147,6 +153,7 @@ struct overdue_timer {};
 struct wake_timer {};
 struct retry_timer {};
 struct travel_timer {};
+struct admission_timer {};
 struct poll_timer {
   std::uint64_t poll = 0;
 };
@@ -217,4 +224,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::shard_began)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::shard_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::shard_lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::travel_timer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::room_freed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::admission_timer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::return_poll)

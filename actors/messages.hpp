@@ -70,6 +70,8 @@ public:
   destination to;
   operation what;
   caller_facts caller;
+  /// Of a large creation under way: gives its room back when it goes (creation_admission.hpp).
+  std::shared_ptr<const void> room;
 
   /// Gives the answer; a second call is ignored.
   virtual void respond(answer a) = 0;

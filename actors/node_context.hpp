@@ -17,6 +17,10 @@ struct actor_settings {
   std::int64_t retry_ms = 1'000;
   /// How long a request looks for a node that serves it, from when it first found none.
   std::int64_t patience_ms = 5'000;
+  /// Creations under way, and those that wait until there is room; one more gets 503.
+  std::size_t creations_under_way_bytes_max = std::size_t{12} << 20;
+  std::size_t creations_waiting_bytes_max = std::size_t{64} << 20;
+  std::int64_t creation_wait_ms = 10'000;
   /// Task records that projects keep in memory although the store has them, all projects together:
   /// each gets the same share, up to domain::limits::recent_bytes_max.
   std::size_t recent_bytes = std::size_t{32} << 20;

@@ -70,7 +70,8 @@ queue_totals statistics::totals(std::int64_t wall_ms) const {
                  .failures = failures_,
                  .retries = retries_,
                  .expirations = expirations_,
-                 .logins = logins_};
+                 .logins = logins_,
+                 .creations_waiting = creations_waiting_};
   for (const auto& slot : live_slots()) {
     ++t.projects_loaded;
     t.sessions += slot->sessions;

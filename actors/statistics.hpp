@@ -38,6 +38,7 @@ public:
   void count_abandoned() { ++abandoned_; }
   void count_cancelled() { ++cancelled_; }
   void count_received() { ++received_; }
+  void show_creations_waiting(std::size_t requests) { creations_waiting_ = requests; }
   void show_forwarding(std::size_t under_way, std::size_t waiting) {
     under_way_ = under_way;
     waiting_ = waiting;
@@ -66,6 +67,7 @@ private:
   std::atomic<std::uint64_t> retries_ = 0;
   std::atomic<std::uint64_t> expirations_ = 0;
   std::atomic<std::uint64_t> logins_ = 0;
+  std::atomic<std::uint64_t> creations_waiting_ = 0;
 
   std::array<std::atomic<std::uint64_t>, 4> forwarded_{};  // by forward_outcome
   std::atomic<std::uint64_t> retries_on_way_ = 0;

@@ -78,6 +78,8 @@ void collect_queue_gauges(const actors::queue_totals& totals, metric_families& o
   gauge(out, "taskdriver_parked_polls", "next-task requests that wait for a task",
         totals.parked_polls);
   gauge(out, "taskdriver_projects_loaded", "Projects in memory", totals.projects_loaded);
+  gauge(out, "taskdriver_creations_waiting", "Large creations that wait until others are done",
+        totals.creations_waiting);
 }
 
 }  // namespace
