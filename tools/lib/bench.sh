@@ -2,12 +2,13 @@
 # tools/dev sets $root; the locals of command_bench are seen by what it calls.
 # shellcheck disable=SC2154
 
-bench_modes=(cycle enqueue bulk backlog latency parked retries neighbour ceiling)
+bench_modes=(cycle enqueue bulk backlog latency parked retries neighbour deletion tour ceiling)
 
 bench_usage() {
   cat <<'END'
 usage: tools/dev bench [MODE...] [--seconds N] [--server-option OPTION]... [-- TDBENCH-ARGS]
-       tools/dev bench --table [--rounds N] [--seconds N] [--tasks N] [--note TEXT]
+       tools/dev bench --table [--rounds N] [--seconds N] [--tasks N] [--projects N] [--long]
+                       [--note TEXT]
        tools/dev bench --check [--update]
        tools/dev bench --cluster [FIGURE...] [--seconds N]
 
@@ -17,15 +18,19 @@ under build/, on a free loopback port; the server is stopped and the directory r
   cycle      create, claim and complete one task after another, 64 workers
   enqueue    create only
   bulk       create by bulk requests only
-  backlog    cycles on an empty queue, then with a million queued tasks
+  backlog    cycles on an empty queue, then with a million queued tasks; a restart after kill -9
   latency    cycles at a fixed rate
   parked     long-polls that wait for tasks
   retries    claims that fail, so that tasks go back to their old place
   neighbour  latency alone, then beside a project with 64 workers
+  deletion   latency alone, then while a project with a million tasks is deleted
+  tour       cycles in one project, then going through all of 1,000 with 100 tasks each
   ceiling    the HTTP layer alone, and with the way through an actor
 
   --table                 instead: all that docs/performance.md shows, written there; medians of
-                          --rounds (3), a backlog of --tasks (1,000,000); half an hour
+                          --rounds (3), a backlog of --tasks (1,000,000), --projects (1,000);
+                          half an hour. --long: one round with 10,000,000 and 10,000, after
+                          5,000,000 tasks were completed too; an hour
   --check                 instead: instructions per operation under callgrind, compared with those
                           in tests/cost/costs.txt; says nothing about time, and takes 3 minutes
   --update                keep the new figures
@@ -80,7 +85,10 @@ bench_cluster() {
 bench_mode() {
   local mode=$1 seconds=$2 extra=()
   shift 2
-  [[ "$mode" != backlog ]] || extra=(--compare-empty)
+  case "$mode" in
+    backlog) extra=(--compare-empty --reads --keep) ;;
+    tour) extra=(--projects 1000) ;;
+  esac
   # Below build/ and not in /tmp, which may be in memory, where fsync costs nothing.
   bench_home=$(mktemp -d "$root/build/bench.XXXXXX") || exit 1
   trap stop_bench_server EXIT
@@ -89,17 +97,32 @@ bench_mode() {
   say "bench $mode"
   build/release/bin/tdbench "$mode" --url "http://127.0.0.1:$bench_port" \
     --admin-token-file "$bench_home/data/admin.token" --server-pid "$bench_pid" \
-    --seconds "$seconds" "${extra[@]}" "$@"
+    --seconds "$seconds" "${extra[@]}" "$@" || return 1
+  [[ "$mode" != backlog ]] || time_restart
 }
 
-# bench_table [--rounds N] [--seconds N] [--tasks N] [--note TEXT]
+# Kills the server as it is and says when it serves again; to a tenth of a second.
+time_restart() {
+  kill -KILL "$bench_pid"
+  wait "$bench_pid" 2>/dev/null || true
+  local begun=$EPOCHREALTIME took
+  start_bench_server
+  took=$(((${EPOCHREALTIME/./} - ${begun/./}) / 1000))
+  say "bench backlog: after kill -9 it served again in $took ms"
+  [[ -z "${restart_file:-}" ]] || echo "$took" >"$restart_file"
+}
+
+# bench_table [--rounds N] [--seconds N] [--tasks N] [--projects N] [--long] [--note TEXT]
 bench_table() {
-  local rounds=3 seconds=10 tasks=1000000 note="" round server_options=()
+  local rounds=3 seconds=10 tasks=1000000 projects=1000 complete=() note="" round
+  local server_options=()
   while (($#)); do
     case "$1" in
       --rounds) rounds=$(option_value "$@"); shift ;;
       --seconds) seconds=$(option_value "$@"); shift ;;
       --tasks) tasks=$(option_value "$@"); shift ;;
+      --projects) projects=$(option_value "$@"); shift ;;
+      --long) rounds=1 tasks=10000000 projects=10000 complete=(--complete 5000000) ;;
       --note) note=$(option_value "$@"); shift ;;
       *) fail "bench: unknown option '$1'" ;;
     esac
@@ -115,7 +138,11 @@ bench_table() {
     bench_report single "$round" cycle --workers 1
     bench_report latency "$round" latency
     bench_report bulk "$round" bulk
-    bench_report backlog "$round" backlog --tasks "$tasks"
+    restart_file=$reports/restart.$round.txt \
+      bench_report backlog "$round" backlog --tasks "$tasks" "${complete[@]}"
+    bench_report retries "$round" retries --tasks 100000 --attempts 100000
+    bench_report deletion "$round" deletion --tasks "$tasks"
+    bench_report tour "$round" tour --projects "$projects"
     bench_report parked "$round" parked --polls 10000 --rate 50
     bench_report neighbour "$round" neighbour
     bench_report ceiling "$round" ceiling

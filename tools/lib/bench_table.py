@@ -62,6 +62,45 @@ def cycle_rows(rounds, name, command):
     ]
 
 
+def read_rows(backlog):
+    found = []
+    for phase, what in (("first page", "the first 100 tasks of the list"),
+                        ("next page", "100 tasks behind a cursor"),
+                        ("peek", "peek"), ("stats", "statistics")):
+        found.append((f"– {what}, p50; server CPU",
+                      f"{shown(backlog.median(phase, 'latency', phase, 'p50Ms'), 2)} ms; "
+                      f"{shown(backlog.median(phase, 'server', 'cpuUsPerOperation'), 0, ' µs')}",
+                      "the same"))
+    return found
+
+
+def restart(folder):
+    times = [float(p.read_text()) for p in folder.glob("restart.*.txt")]
+    return shown(statistics.median(times) / 1000 if times else None, 1, " s")
+
+
+def retry_rows(retries):
+    cpu = lambda phase: shown(retries.median(phase, "server", "cpuUsPerOperation"), 0, " µs")
+    return [(f"claim and fail, {shown(retries.median('retries', 'operations'))} times; server CPU",
+             cpu("retries"), "`retries`"),
+            ("– a cycle afterwards", cpu("after"), "the same")]
+
+
+def deletion_rows(deletion):
+    return [(f"{kind} while a project with {shown(deletion.median('load', 'operations'))} tasks is "
+             "deleted, p99 (alone)",
+             f"{shown(deletion.median('beside', 'latency', kind, 'p99Ms'), 1)} ms "
+             f"({shown(deletion.median('alone', 'latency', kind, 'p99Ms'), 1)} ms)", "`deletion`")
+            for kind in ("create", "claim", "complete")]
+
+
+def tour_rows(tour):
+    return [("server CPU of a cycle going through all projects, against one of them",
+             ratio(tour, "all", "one", "server", "cpuUsPerOperation"), "`tour`"),
+            ("– memory at most",
+             shown((tour.median("all", "server", "rssMaxKb") or 0) / 1024, 0, " MiB"), "the same")]
+
+
 def rows(folder):
     load = lambda name: Rounds(folder, name)
     found = cycle_rows(load("cycle"), "64 workers", "`cycle`")
@@ -80,9 +119,18 @@ def rows(folder):
                   ratio(backlog, "loaded", "empty", "operationsPerSecond"), "the same"))
     found.append(("– server CPU of a cycle then, against an empty queue",
                   ratio(backlog, "loaded", "empty", "server", "cpuUsPerOperation"), "the same"))
-    found.append(("– memory at most",
-                  shown((backlog.median("loaded", "server", "rssMaxKb") or 0) / 1024, 0, " MiB"),
-                  "the same"))
+    if backlog.median("drained", "operations"):
+        found.append((f"– the same after {shown(backlog.median('drain', 'operations'))} of them "
+                      "were completed",
+                      ratio(backlog, "drained", "empty", "server", "cpuUsPerOperation"),
+                      "the same"))
+    for phase in ("load", "loaded", "drain"):
+        found.append((f"– memory at most, {phase}",
+                      shown((backlog.median(phase, "server", "rssMaxKb") or 0) / 1024, 0, " MiB"),
+                      "the same"))
+    found += read_rows(backlog)
+    found.append(("– served again after kill -9", restart(folder), "the same"))
+    found += retry_rows(load("retries"))
     found.append(("a parked poll is given its task, p50 / p99", latency(parked, "parked",
                                                                         "delivery"), "`parked`"))
     polls = parked.median("parked", "parked", "polls")
@@ -94,6 +142,7 @@ def rows(folder):
     for kind in ("create", "claim", "complete"):
         found.append((f"{kind} beside a project with 64 workers, p99 against alone",
                       ratio(beside, "beside", "alone", "latency", kind, "p99Ms"), "`neighbour`"))
+    found += deletion_rows(load("deletion")) + tour_rows(load("tour"))
     ceiling = load("ceiling")
     for phase, what in (("page", "the HTTP layer alone (a page)"),
                         ("peek", "the HTTP layer and an actor (peek)")):

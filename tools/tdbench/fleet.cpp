@@ -6,6 +6,7 @@
 #include <memory>
 #include <thread>
 
+#include "tools/tdbench/bench_projects.hpp"
 #include "tools/tdbench/control_client.hpp"
 #include "tools/tdbench/fleet_lane.hpp"
 
@@ -50,6 +51,7 @@ public:
       board_ = std::make_unique<delivery_board>(run.task_numbers, static_cast<std::size_t>(tasks));
       state_.board = board_.get();
     }
+    if (plan.place == work_place::tour) state_.tour = &run.homes;
     fill_lanes();
   }
   ~conductor() { stop(); }
@@ -77,6 +79,8 @@ public:
 
 private:
   void fill_lanes();
+  const task_home& home_of(std::size_t worker) const;
+  void delete_last();
   void enter(run_stage stage);
   template <class Condition>
   void wait(double seconds, Condition done);
@@ -108,10 +112,8 @@ void conductor::fill_lanes() {
   const std::string prefix = "bench-" + std::to_string(++run_.phases_begun) + "-";
   const auto identity = [&](int number) -> agent_identity {
     const auto index = static_cast<std::size_t>(number);
-    // The last project is the noisy one's.
-    const auto homes = run_.homes.size() - (plan_.noise_workers > 0 ? 1 : 0);
     return {prefix + std::to_string(number), run_.bench.servers[index % run_.bench.servers.size()],
-            run_.homes[index % homes]};
+            home_of(index)};
   };
   for (int i = 0; i < plan_.workers; ++i) lanes_[i % count]->add_worker(identity(i));
   for (int i = 0; i < plan_.polls; ++i) lanes_[i % count]->add_poll(identity(plan_.workers + i));
@@ -120,6 +122,18 @@ void conductor::fill_lanes() {
   for (int i = 0; i < plan_.noise_workers; ++i)
     noise_->add_worker(
         {prefix + "noise-" + std::to_string(i), run_.bench.servers.front(), run_.homes.back()});
+}
+
+const task_home& conductor::home_of(std::size_t worker) const {
+  const auto& homes = run_.homes;
+  if (plan_.place == work_place::last) return homes.back();
+  return homes[worker % (homes.size() - (plan_.place == work_place::but_last ? 1 : 0))];
+}
+
+void conductor::delete_last() {
+  if (auto deleted = delete_projects(run_.bench, {run_.homes.back()}); !deleted)
+    return state_.fail(deleted.error().text);
+  run_.homes.pop_back();
 }
 
 void conductor::enter(run_stage stage) {
@@ -171,6 +185,7 @@ void conductor::work() {
   rss_max_kb_ = 0;
   const meters before = read_meters();
   enter(run_stage::measuring);
+  if (plan_.deletes_last) delete_last();
   wait(plan_.seconds, all_done);
   const meters after = read_meters();
   enter(run_stage::stopping);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "tools/tdbench/delivery_board.hpp"
 #include "tools/tdbench/event_loop.hpp"
@@ -16,7 +17,7 @@ namespace taskdriver::bench {
 /// A phase goes through these in order and may skip some.
 enum class run_stage { logging_in, parking, working, measuring, stopping };
 
-/// One phase as its threads see it. Thread: any; `board` is set before they start.
+/// One phase as its threads see it. Thread: any; the pointers are set before they start.
 struct phase_state {
   phase_state(const settings& of_run, const phase_plan& to_do, std::atomic<std::uint64_t>& numbers)
       : bench(of_run), plan(to_do), task_numbers(numbers) {}
@@ -25,6 +26,8 @@ struct phase_state {
   const phase_plan& plan;
   std::atomic<std::uint64_t>& task_numbers;  // the next number no task has had yet
   delivery_board* board = nullptr;
+  const std::vector<task_home>* tour = nullptr;  // the projects, when the plan goes through them
+  std::atomic<std::uint64_t> tour_place{0};
   std::atomic<run_stage> stage{run_stage::logging_in};
   std::atomic<std::uint64_t> tasks_asked{0};
   std::atomic<int> logged_in{0};

@@ -1,6 +1,7 @@
 // From options to phases.
 #include "tools/tdbench/modes.hpp"
 
+#include <algorithm>
 #include <iostream>
 
 namespace taskdriver::bench {
@@ -23,18 +24,43 @@ phase_plan closed_loop(const options& chosen, std::string name, std::vector<meas
   return plan;
 }
 
-std::vector<phase_plan> plan_backlog(const options& chosen) {
+phase_plan plan_load(const options& chosen, std::uint64_t tasks) {
   phase_plan load = closed_loop(chosen, "load", {measure::bulk}, "tasks");
-  load.tasks_max = chosen.tasks;
+  load.tasks_max = tasks;
   load.warmup_s = 0;
   load.seconds = load_seconds_max;
+  return load;
+}
+
+/// So many operations, however long they take; 0 = as many as the time allows.
+void bound_by_count(phase_plan& plan, std::uint64_t operations) {
+  if (operations == 0) return;
+  plan.tasks_max = operations;
+  plan.warmup_s = 0;
+  plan.seconds = load_seconds_max;
+}
+
+/// What should cost the same however many tasks there are: four at a time, so that the figures are
+/// of the requests and not of their queue.
+void add_reads(const options& chosen, std::vector<phase_plan>& plans) {
+  for (const auto kind : {measure::first_page, measure::next_page, measure::peek, measure::stats}) {
+    phase_plan reads = closed_loop(chosen, std::string(name_of(kind)), {kind}, "requests");
+    reads.workers = std::min(chosen.workers, 4);
+    plans.push_back(std::move(reads));
+  }
+}
+
+std::vector<phase_plan> plan_backlog(const options& chosen) {
   phase_plan drain = closed_loop(chosen, "drain", {measure::claim, measure::complete}, "tasks");
   drain.ends_when_empty = true;
+  bound_by_count(drain, chosen.complete);
   std::vector<phase_plan> plans;
   if (chosen.compare_empty) plans.push_back(closed_loop(chosen, "empty", whole_cycle, "cycles"));
-  plans.push_back(load);
+  plans.push_back(plan_load(chosen, chosen.tasks));
   plans.push_back(closed_loop(chosen, "loaded", whole_cycle, "cycles"));
   plans.push_back(drain);
+  if (chosen.complete > 0) plans.push_back(closed_loop(chosen, "drained", whole_cycle, "cycles"));
+  if (chosen.reads) add_reads(chosen, plans);
   return plans;
 }
 
@@ -61,22 +87,45 @@ std::vector<phase_plan> plan_ceiling(const options& chosen) {
 
 /// Each task goes back to its old place, the head, until its retries are used up.
 std::vector<phase_plan> plan_retries(const options& chosen) {
-  phase_plan load = closed_loop(chosen, "load", {measure::bulk}, "tasks");
-  load.tasks_max = chosen.tasks;
-  load.warmup_s = 0;
-  load.seconds = load_seconds_max;
   phase_plan retries = closed_loop(chosen, "retries", {measure::claim, measure::fail}, "attempts");
-  return {load, retries, closed_loop(chosen, "after", whole_cycle, "cycles")};
+  bound_by_count(retries, chosen.attempts);
+  return {plan_load(chosen, chosen.tasks), retries,
+          closed_loop(chosen, "after", whole_cycle, "cycles")};
+}
+
+phase_plan plan_quiet(const options& chosen, std::string name) {
+  phase_plan quiet = closed_loop(chosen, std::move(name), whole_cycle, "cycles");
+  quiet.rate = chosen.rate;
+  quiet.place = work_place::but_last;
+  return quiet;
 }
 
 /// The same quiet load twice: alone, and beside a project that asks as fast as it can.
 std::vector<phase_plan> plan_neighbour(const options& chosen) {
-  phase_plan alone = closed_loop(chosen, "alone", whole_cycle, "cycles");
-  alone.rate = chosen.rate;
-  phase_plan beside = alone;
-  beside.name = "beside";
+  phase_plan beside = plan_quiet(chosen, "beside");
   beside.noise_workers = chosen.noise_workers;
-  return {alone, beside};
+  return {plan_quiet(chosen, "alone"), beside};
+}
+
+/// The same quiet load twice: alone, and while another project goes with all its tasks.
+std::vector<phase_plan> plan_deletion(const options& chosen) {
+  phase_plan load = plan_load(chosen, chosen.tasks);
+  load.place = work_place::last;
+  phase_plan beside = plan_quiet(chosen, "beside");
+  beside.deletes_last = true;
+  return {load, plan_quiet(chosen, "alone"), beside};
+}
+
+/// As many tasks in all, in one project and in many.
+std::vector<phase_plan> plan_tour(const options& chosen) {
+  const auto projects = static_cast<std::uint64_t>(chosen.bench.projects);
+  phase_plan load = plan_load(chosen, projects * chosen.tasks_each);
+  load.place = work_place::tour;
+  phase_plan one = closed_loop(chosen, "one", whole_cycle, "cycles");
+  one.place = work_place::last;
+  phase_plan all = closed_loop(chosen, "all", whole_cycle, "cycles");
+  all.place = work_place::tour;
+  return {load, one, all};
 }
 
 }  // namespace
@@ -101,6 +150,10 @@ std::vector<phase_plan> plan_phases(const options& chosen) {
       return plan_retries(chosen);
     case bench_mode::neighbour:
       return plan_neighbour(chosen);
+    case bench_mode::deletion:
+      return plan_deletion(chosen);
+    case bench_mode::tour:
+      return plan_tour(chosen);
   }
   return {};
 }

@@ -19,7 +19,8 @@ constexpr const char* examples =
     "Options may stand before or after the mode. Examples:\n"
     "  tdbench cycle --admin-token-file data/admin.token\n"
     "  tdbench cycle --workers 256 --threads 2 --server-pid $(pidof taskdriverd)\n"
-    "  tdbench backlog --tasks 10000000 --compare-empty --seconds 20\n"
+    "  tdbench backlog --tasks 10000000 --compare-empty --complete 5000000 --reads\n"
+    "  tdbench tour --projects 10000 --tasks-each 100\n"
     "  tdbench latency --rate 200 --seconds 60 --json > latency.json\n"
     "  tdbench parked --polls 10000 --rate 50 --server-pid $(pidof taskdriverd)\n"
     "Exit codes: 0 all went well, 1 errors were seen, 2 bad usage.";
@@ -101,13 +102,24 @@ void add_modes(CLI::App& app, options& out) {
            "a page of the HTTP layer, then a question to an actor: no store");
   auto* const neighbour = add_mode(app, out, bench_mode::neighbour, "neighbour",
                                    "latency alone, then beside a noisy project");
+  auto* const deletion = add_mode(app, out, bench_mode::deletion, "deletion",
+                                  "latency alone, then while a project with --tasks is deleted");
+  auto* const tour = add_mode(app, out, bench_mode::tour, "tour",
+                              "load tasks into each of --projects, cycle in one, then in all");
   for (CLI::App* const sub : {bulk, backlog, retries}) {
     sub->add_option("--batch", out.bench.batch, "tasks of one bulk request")
         ->capture_default_str()
         ->check(CLI::Range(1, 1000));
   }
-  for (CLI::App* const sub : {backlog, retries})
+  for (CLI::App* const sub : {backlog, retries, deletion})
     sub->add_option("--tasks", out.tasks, "tasks to load first")->capture_default_str();
+  tour->add_option("--tasks-each", out.tasks_each, "tasks of each project")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  retries->add_option("--attempts", out.attempts, "so many, however long it takes");
+  backlog->add_option("--complete", out.complete,
+                      "claim and complete so many, however long it takes, and cycle again");
+  backlog->add_flag("--reads", out.reads, "then pages of tasks, peek and statistics");
   neighbour->add_option("--noise", out.noise_workers, "workers of the noisy project")
       ->capture_default_str()
       ->check(CLI::Range(1, 100000));
@@ -117,7 +129,7 @@ void add_modes(CLI::App& app, options& out) {
                                  "cycles at a fixed rate, latency from the scheduled start");
   auto* const parked = add_mode(app, out, bench_mode::parked, "parked",
                                 "long-polls wait, tasks are created at a fixed rate");
-  for (CLI::App* const sub : {latency, parked, neighbour}) {
+  for (CLI::App* const sub : {latency, parked, neighbour, deletion}) {
     sub->add_option("--rate", out.rate, "cycles (parked: tasks) per second")
         ->capture_default_str()
         ->check(CLI::Range(0.01, 1e6));
@@ -156,8 +168,10 @@ std::optional<int> parse_options(int argc, char** argv, options& out) {
   } catch (const CLI::ParseError& stop) {
     return app.exit(stop) == 0 ? exit_ok : exit_bad_usage;
   }
-  // The noisy project is one of its own.
-  if (out.mode == bench_mode::neighbour) out.bench.projects = std::max(out.bench.projects, 2);
+  // The noisy project is one of its own, and so is the one that is deleted.
+  if (out.mode == bench_mode::neighbour || out.mode == bench_mode::deletion)
+    out.bench.projects = std::max(out.bench.projects, 2);
+  if (out.mode == bench_mode::tour) out.bench.batch = out.tasks_each;
   if (read_token_file(out) && !out.bench.admin_token.empty()) return std::nullopt;
   std::cerr << "an admin token is needed: --admin-token, --admin-token-file or "
                "TASKDRIVER_ADMIN_TOKEN\n";

@@ -19,7 +19,9 @@ enum class bench_mode {
   parked,
   ceiling,
   retries,
-  neighbour
+  neighbour,
+  deletion,
+  tour
 };
 
 struct options {
@@ -32,13 +34,17 @@ struct options {
   int workers = 64;
   double seconds = 10;
   double warmup_s = 2;
-  double rate = 200;              // latency, parked
-  std::uint64_t tasks = 1000000;  // backlog
-  bool compare_empty = false;     // backlog
-  int noise_workers = 64;         // neighbour
-  int polls = 2000;               // parked
-  int wait_seconds = 60;          // parked
-  double quiet_s = 10;            // parked
+  double rate = 200;               // latency, parked
+  std::uint64_t tasks = 1000000;   // backlog, retries, deletion
+  bool compare_empty = false;      // backlog
+  std::uint64_t complete = 0;      // backlog: so many in the drain; 0 = what --seconds allow
+  bool reads = false;              // backlog
+  std::uint64_t attempts = 0;      // retries; 0 = what --seconds allow
+  std::uint64_t tasks_each = 100;  // tour
+  int noise_workers = 64;          // neighbour
+  int polls = 2000;                // parked
+  int wait_seconds = 60;           // parked
+  double quiet_s = 10;             // parked
   bool keep = false;
   bool json = false;
 };

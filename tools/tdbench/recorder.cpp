@@ -27,6 +27,12 @@ std::string_view name_of(measure kind) {
       return "page";
     case measure::peek:
       return "peek";
+    case measure::stats:
+      return "stats";
+    case measure::first_page:
+      return "first page";
+    case measure::next_page:
+      return "next page";
     case measure::poll:
       return "poll";
     case measure::cycle:

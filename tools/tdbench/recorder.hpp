@@ -22,12 +22,15 @@ enum class measure {
   fail,
   page,         // answered by the HTTP layer alone: /health
   peek,         // a question to the project's actor that reads and writes nothing
+  stats,        // the same, with a larger answer
+  first_page,   // the start of the list of tasks
+  next_page,    // from the cursor of the page before
   poll,         // next-task with waitSeconds
   cycle,        // from the scheduled start to the last answer
   start_delay,  // how late the client itself began a scheduled cycle
   delivery,     // from sending a create to the answer of the poll that got the task
 };
-inline constexpr std::size_t measure_count = 12;
+inline constexpr std::size_t measure_count = 15;
 
 std::string_view name_of(measure kind);
 constexpr bool is_request(measure kind) {

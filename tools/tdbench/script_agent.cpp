@@ -18,20 +18,29 @@ script_agent::script_agent(lane& in, agent_identity identity, agent_pool* pool)
     : agent(in, std::move(identity)), pool_(pool) {}
 
 void script_agent::prepare(const caller& as) {
+  as_ = as;
+  if (lane_.phase.tour != nullptr) as_.token = lane_.phase.bench.admin_token;
+  work_in(identity_.home);
+}
+
+void script_agent::work_in(const task_home& home) {
   const settings& bench = lane_.phase.bench;
   const auto& script = lane_.phase.plan.script;
   if (contains(script, measure::create)) {
-    create_ = create_request::single(as, identity_.home, bench.shape);
+    create_ = create_request::single(as_, home, bench.shape);
   }
   if (contains(script, measure::bulk)) {
-    bulk_ = create_request::bulk(as, identity_.home, bench.shape, bench.batch);
+    bulk_ = create_request::bulk(as_, home, bench.shape, bench.batch);
   }
-  complete_ = ending_request::complete(as, identity_.name, bench.shape);
-  fail_ = ending_request::fail(as, identity_.name);
-  page_ = render_request("GET", "/health", as, {});
-  peek_ = render_request("GET", "/api/projects/" + identity_.home.project_id + "/peek-next-task",
-                         as, {});
-  claim_ = render_claim(as, identity_.name, identity_.home.project_id, 0);
+  complete_ = ending_request::complete(as_, identity_.name, bench.shape);
+  fail_ = ending_request::fail(as_, identity_.name);
+  page_ = render_request("GET", "/health", as_, {});
+  const std::string project = "/api/projects/" + home.project_id;
+  peek_ = render_request("GET", project + "/peek-next-task", as_, {});
+  stats_ = render_request("GET", project + "/stats", as_, {});
+  list_target_ = project + "/tasks?limit=100";
+  first_page_ = render_request("GET", list_target_, as_, {});
+  claim_ = render_claim(as_, identity_.name, home.project_id, 0);
 }
 
 void script_agent::start() {
@@ -47,6 +56,8 @@ void script_agent::begin(std::int64_t scheduled_ns) {
     if (phase.tasks_asked.fetch_add(count) >= phase.plan.tasks_max) return finish();
   }
   if (pool_ != nullptr) lane_.stats.record(measure::start_delay, steady_ns() - scheduled_ns);
+  if (phase.tour != nullptr)
+    work_in((*phase.tour)[phase.tour_place.fetch_add(1) % phase.tour->size()]);
   step_ = 0;
   created_ = 0;
   scheduled_ns_ = scheduled_ns;
@@ -72,6 +83,14 @@ std::string_view script_agent::request_of(measure kind) {
       return page_;
     case measure::peek:
       return peek_;
+    case measure::stats:
+      return stats_;
+    case measure::first_page:
+      return first_page_;
+    case measure::next_page:
+      if (cursor_.empty()) return first_page_;
+      next_page_ = render_request("GET", list_target_ + "&cursor=" + cursor_, as_, {});
+      return next_page_;
     default:
       return complete_->for_task(task_id_);
   }
@@ -83,6 +102,10 @@ void script_agent::send_create(measure kind, create_request& request, std::uint6
   const std::string_view text = request.numbered(number);
   if (lane_.phase.board != nullptr) lane_.phase.board->sent(number, steady_ns());
   ask(kind, text, from_ns);
+}
+
+void script_agent::remember_cursor(const http_answer& answer) {
+  cursor_ = find_string_field(answer.body, 2, "nextCursor").value_or("");
 }
 
 bool script_agent::take_claim(const http_answer& answer) {
@@ -110,6 +133,7 @@ void script_agent::on_success(measure kind, const http_answer& answer, std::int6
     found_nothing_ = true;
     return end_script(false);
   }
+  if (kind == measure::next_page) remember_cursor(answer);
   if (kind == measure::create) ++created_;
   if (kind == measure::bulk) {
     created_ += find_number_field(answer.body, 2, "tasksCreated").value_or(0);

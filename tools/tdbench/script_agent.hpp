@@ -34,6 +34,8 @@ public:
 
 private:
   void prepare(const caller& as) override;
+  /// Renders the requests for this project.
+  void work_in(const task_home& home);
   void on_success(measure kind, const http_answer& answer, std::int64_t latency_ns) override;
   void on_refusal(measure kind) override;
   void on_stop() override;
@@ -43,6 +45,7 @@ private:
   std::string_view request_of(measure kind);
   void send_create(measure kind, create_request& request, std::uint64_t count,
                    std::int64_t from_ns);
+  void remember_cursor(const http_answer& answer);
   /// False when there was nothing to claim.
   bool take_claim(const http_answer& answer);
   /// False for a 2xx whose body does not fit the request, such as another agent's answer.
@@ -51,6 +54,7 @@ private:
   void finish();
 
   agent_pool* pool_;
+  caller as_;
   std::optional<create_request> create_;
   std::optional<create_request> bulk_;
   std::optional<ending_request> complete_;
@@ -58,6 +62,11 @@ private:
   std::string claim_;
   std::string page_;
   std::string peek_;
+  std::string stats_;
+  std::string list_target_;
+  std::string first_page_;
+  std::string next_page_;
+  std::string cursor_;  // of the last page; empty: the list starts again
   std::string task_id_;
   std::size_t step_ = 0;
   std::int64_t scheduled_ns_ = 0;

@@ -26,6 +26,14 @@ struct settings {
   std::vector<pid_t> server_pids;
 };
 
+/// Which projects the workers of a phase work in.
+enum class work_place {
+  spread,    // each in one, over all of them
+  but_last,  // the same, but the last one is left to others
+  last,
+  tour,  // each script in the next project, by the admin token: sessions are of one project
+};
+
 /// One stretch of load with its own agents and its own figures.
 struct phase_plan {
   std::string name;
@@ -40,6 +48,9 @@ struct phase_plan {
   double seconds = 10;
   /// Ends the phase when so many tasks have been asked for; 0 = no limit.
   std::uint64_t tasks_max = 0;
+  work_place place = work_place::spread;
+  /// The last project is deleted as the measurement begins.
+  bool deletes_last = false;
   /// Further agents that do the same in a closed loop in a project of their own, the last one;
   /// they are not measured.
   int noise_workers = 0;
