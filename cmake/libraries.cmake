@@ -6,6 +6,7 @@ find_package(RocksDB REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(tomlplusplus REQUIRED)
+find_package(simdjson REQUIRED)
 find_package(Boost 1.74 REQUIRED COMPONENTS unit_test_framework)
 pkg_check_modules(PISTACHE REQUIRED IMPORTED_TARGET libpistache)
 

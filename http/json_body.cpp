@@ -1,12 +1,21 @@
-// Checks the depth, then lets nlohmann/json parse.
+// Checks the depth, then lets simdjson parse, or nlohmann/json where that is in doubt.
 #include "http/json_body.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/text.hpp"
+#include "http/quick_json.hpp"
 
 namespace taskdriver::http {
+namespace {
+
+nlohmann::json parse_thoroughly(std::string_view text) {
+  return nlohmann::json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+}
+
+}  // namespace
 
 json_shape shape_of(std::string_view text) {
   json_shape shape;
@@ -46,8 +55,8 @@ result<json_body> json_body::parse(std::string_view text) {
                                              std::to_string(json_depth_max) + " levels"};
   if (shape.separators > json_separators_max)
     return error_info{errc::bad_request, "The request body has too many values"};
-  auto root = std::make_unique<nlohmann::json>(
-      nlohmann::json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false));
+  auto quick = parse_quickly(text);
+  auto root = std::make_unique<nlohmann::json>(quick ? std::move(*quick) : parse_thoroughly(text));
   if (root->is_discarded())
     return error_info{errc::bad_request, "The request body is not valid JSON"};
   if (!root->is_object())

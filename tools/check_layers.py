@@ -10,7 +10,8 @@ from pathlib import Path
 
 CLUSTER_LIBRARIES = ("caf curl openssl@cluster/transport/tls_session.cpp "
                      "json@cluster/coordinator/etcd_json.cpp")
-HTTP_LIBRARIES = "pistache beast json openssl prometheus caf-handles"
+HTTP_LIBRARIES = ("pistache beast json openssl prometheus caf-handles "
+                  "simdjson@http/quick_json.cpp")
 
 # Per folder: the project's folders it may include, the libraries it may include, and why.
 # "tools" and "tests" may include everything. A library in a single file is `spdlog@base/log.cpp`.
@@ -41,6 +42,7 @@ LIBRARIES = {
     "boost/beast": "beast", "boost/asio": "beast", "boost/": "boost", "CLI/": "cli11",
     "spdlog/": "spdlog", "fmt/": "fmt", "prometheus/": "prometheus", "curl/": "curl",
     "openssl/": "openssl", "toml++/": "tomlplusplus", "zlib.h": "zlib",
+    "simdjson.h": "simdjson",
 }
 # All that http/ sees of the actors.
 ACTORS_FOR_HTTP = {"actors/api.hpp", "actors/messages.hpp"}

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "http/field_reader.hpp"
+#include "http/quick_json.hpp"
 
 namespace taskdriver::http {
 namespace {
@@ -65,6 +66,83 @@ BOOST_AUTO_TEST_CASE(what_stands_inside_of_strings_has_no_shape) {
   BOOST_TEST(quiet.depth == 1);
   BOOST_TEST(quiet.separators == 1u);
   BOOST_TEST(shape_of(R"({"\\":[]})").depth == 2);
+}
+
+/// What the quick parser takes, the other one takes, and both make the same of it.
+void check_quick(const std::string& text) {
+  const auto quick = parse_quickly(text);
+  if (!quick) return;
+  const auto thorough = nlohmann::json::parse(text, nullptr, false);
+  BOOST_REQUIRE(!thorough.is_discarded());
+  BOOST_TEST(*quick == thorough, text);
+  BOOST_TEST(quick->dump() == thorough.dump(), text);
+}
+
+BOOST_AUTO_TEST_CASE(the_quick_parser_takes_the_usual_body) {
+  const auto quick = parse_quickly(
+      R"({"typeId":"t","instructions":"\"a\"\n\t\\ \/ ä €","variables":{"n":1,"b":true,"f":2.5}})");
+  BOOST_REQUIRE(quick);
+  BOOST_TEST((*quick)["instructions"] == "\"a\"\n\t\\ / ä €");
+  BOOST_TEST(quick->dump() == R"({"instructions":"\"a\"\n\t\\ / ä €","typeId":"t",)"
+                              R"("variables":{"b":true,"f":2.5,"n":1}})");
+}
+
+BOOST_AUTO_TEST_CASE(the_quick_parser_reads_as_the_other_one_does) {
+  for (const char* text :
+       {R"({"a":1,"a":{"b":2},"a":[]})",
+        R"({"":{"":""}})",
+        R"({"a":[0,-0,-1,1,00]})",
+        R"({"a":[0,-0,-1,1,-0.0,0.0,1.0,1e2,1E-2,123456789012345678]})",
+        R"({"a":9223372036854775807,"b":9223372036854775808,"c":18446744073709551615})",
+        R"({"a":18446744073709551616})",
+        R"({"a":-9223372036854775808})",
+        R"({"a":-9223372036854775809})",
+        R"({"a":1e308,"b":4.9e-324,"c":1e-400})",
+        R"({"a":1e309})",
+        R"({"a":0.1,"b":1.7976931348623157e308,"c":2.2250738585072011e-308})",
+        R"({"a":"\ud800"})",
+        R"({"a":"\udc00"})",
+        R"({"a":"\ud83d\ude00"})",
+        "{\"a\":\"\xed\xa0\x80\"}",
+        "{\"a\":\"\xc0\x80\"}",
+        "{\"a\":\"\xf4\x90\x80\x80\"}",
+        "\xef\xbb\xbf{\"a\":1}",
+        " {} ",
+        "{}}",
+        "{\"a\":\"\x7f\"}",
+        "{\"a\":\"\x1f\"}",
+        "[null,true,false]",
+        "\"text\"",
+        "12",
+        "-",
+        "1.",
+        ".5",
+        "[1,]",
+        "[,1]",
+        "{\"a\"}",
+        "{\"a\":}",
+        "[1 2]",
+        "nul",
+        "tru",
+        "[\"\\x\"]",
+        "\f[]",
+        "[]\0"})
+    check_quick(text);
+}
+
+BOOST_AUTO_TEST_CASE(the_quick_parser_never_takes_what_a_slip_made_of_a_body) {
+  const std::string body =
+      R"({"a":[1,-2.5e3,true,null,"x\ny\\"],"b":{"c":"ä€","d":18446744073709551615},"e":[[],{}]})";
+  constexpr std::string_view slips = "\"\\{}[],:0-1.eE+utfn \x80\xc3\xed\n";
+  for (std::size_t at = 0; at < body.size(); ++at) {
+    for (const char slip : slips) {
+      auto changed = body;
+      changed[at] = slip;
+      check_quick(changed);
+    }
+    check_quick(body.substr(0, at));
+    check_quick(body.substr(at));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_body_of_very_many_tiny_values_is_refused) {
