@@ -86,11 +86,9 @@ project_view view_of(const project_state& state, const project_counters& counter
 }
 
 task_view view_of(const project_state& state, spec_ptr spec, progress_ptr progress) {
-  // A first attempt that is still the newest has nothing before it: no read.
-  const bool first = progress->lease_epoch == 0 ||
-                     (progress->lease_epoch == 1 && progress->status != task_status::queued);
-  auto attempts =
-      first ? std::vector<attempt>{} : state.attempts(spec->id.seq(), progress->lease_epoch);
+  auto attempts = has_earlier_attempts(*progress)
+                      ? state.attempts(spec->id.seq(), progress->lease_epoch)
+                      : std::vector<attempt>{};
   return {state.record().id, std::move(spec), std::move(progress), std::move(attempts)};
 }
 

@@ -2,6 +2,9 @@
 #include "domain/task_listing.hpp"
 
 #include <algorithm>
+#include <span>
+
+#include "domain/task_moves.hpp"
 
 namespace taskdriver::domain {
 namespace {
@@ -72,47 +75,76 @@ public:
 
   task_page build(task_page page) {
     const auto index = narrowest_index(what_);
-    auto after = what_.after;
     for (std::size_t examined = 0; examined < examined_max;) {
-      const auto tasks = source_.scan_tasks(number_, index, after, chunk);
-      for (const auto task : tasks) {
-        if (page.tasks.size() == what_.limit || bytes_ > limits::list_bytes_max)
-          return more(std::move(page));
-        after = page.last = task;
-        take(page, task);
+      const auto wanted = scan_size(page);
+      const auto tasks = source_.scan_tasks(number_, index, page.last, wanted);
+      for (std::span<const sequence> left = tasks; !left.empty();) {
+        if (full(page)) return more(std::move(page));
+        const auto looked_at = take(page, left);
+        page.last = left[looked_at - 1];
+        left = left.subspan(looked_at);
       }
-      if (tasks.size() < chunk) return page;
+      if (tasks.size() < wanted) return page;
       examined += tasks.size();
     }
     return more(std::move(page));
   }
 
 private:
-  static constexpr std::size_t chunk = 1024;
+  static constexpr std::size_t scan_max = 1024;
+  /// Tasks are read together, since two iterators cost as much as the reading of some tasks.
+  static constexpr std::size_t read_min = 16;
 
   static task_page more(task_page page) {
     page.has_more = true;
     return page;
   }
 
-  void take(task_page& page, sequence task) {
+  bool full(const task_page& page) const {
+    return page.tasks.size() == what_.limit || bytes_ > limits::list_bytes_max;
+  }
+
+  /// Where the index is the whole filter, one place behind the page tells whether there is more.
+  std::size_t scan_size(const task_page& page) const {
+    if (!index_filters_all_) return scan_max;
+    return std::min(scan_max, what_.offset - skipped_ + what_.limit - page.tasks.size() + 1);
+  }
+
+  /// Takes what belongs on the page of the first of `tasks`; returns how many it has looked at.
+  std::size_t take(task_page& page, std::span<const sequence> tasks) {
     // Where the index itself is the whole filter, tasks to skip are not even read.
     if (index_filters_all_ && skipped_ < what_.offset) {
-      ++skipped_;
-      return;
+      const auto skipped = std::min(tasks.size(), what_.offset - skipped_);
+      skipped_ += skipped;
+      return skipped;
     }
-    auto spec = source_.load_spec(number_, task);
-    auto progress = source_.load_progress(number_, task);
-    // Between the scan and these reads the task may have been deleted or moved on.
-    if (!spec || !progress || !matches(what_, *spec, *progress)) return;
+    const auto together = std::max(what_.limit - page.tasks.size(), read_min);
+    tasks = tasks.first(std::min(tasks.size(), together));
+    auto found = source_.load_tasks(number_, tasks, limits::list_bytes_max - bytes_ + 1);
+    // Between the scan and this all of them may have been deleted.
+    if (found.empty()) return tasks.size();
+    sequence last{};
+    for (auto& task : found) {
+      if (full(page)) break;
+      last = task.task;
+      take(page, std::move(task));
+    }
+    const auto at = std::find(tasks.begin(), tasks.end(), last);
+    return static_cast<std::size_t>(at - tasks.begin()) + 1;
+  }
+
+  void take(task_page& page, stored_task task) {
+    // Since the scan the task may have moved on.
+    if (!matches(what_, *task.spec, *task.progress)) return;
     if (skipped_ < what_.offset) {
       ++skipped_;
       return;
     }
-    auto attempts =
-        progress->lease_epoch == 0 ? std::vector<attempt>{} : source_.load_attempts(number_, task);
-    bytes_ += size_of(*spec, *progress, attempts);
-    page.tasks.push_back({project_, std::move(spec), std::move(progress), std::move(attempts)});
+    auto attempts = has_earlier_attempts(*task.progress) ? source_.load_attempts(number_, task.task)
+                                                         : std::vector<attempt>{};
+    bytes_ += size_of(*task.spec, *task.progress, attempts);
+    page.tasks.push_back(
+        {project_, std::move(task.spec), std::move(task.progress), std::move(attempts)});
   }
 
   const record_source& source_;

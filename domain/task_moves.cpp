@@ -73,6 +73,11 @@ queue_key place_of(sequence task) {
   return {.task = task};
 }
 
+bool has_earlier_attempts(const task_progress& progress) {
+  if (progress.status == task_status::queued) return progress.lease_epoch > 0;
+  return progress.lease_epoch > 1;
+}
+
 void create(transaction& tx, spec_ptr spec) {
   const auto task = spec->id.seq();
   const auto type = spec->type_id.seq();

@@ -45,4 +45,7 @@ void remove(transaction& tx, const task_spec& spec, const task_progress& progres
 
 queue_key place_of(sequence task);
 
+/// Whether attempts are stored besides the newest, which the progress itself describes.
+bool has_earlier_attempts(const task_progress& progress);
+
 }  // namespace taskdriver::domain
