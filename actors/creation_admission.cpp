@@ -14,6 +14,10 @@ namespace {
 constexpr std::size_t small_bytes = 16 * 1024;
 /// Of a task, beside its texts, on its way through a decision, its log entry and its answer.
 constexpr std::size_t task_overhead_bytes = 256;
+/// While it waits a creation has its texts once; under way they are in its records, its log entry,
+/// the batches that write it and its answer too, but not in all of them at the same time.
+/// (Measured: 64 producers with 12 MiB of texts under way took 334 MB, the server 40 without.)
+constexpr std::size_t copies_under_way = 3;
 
 std::size_t bytes_of(const domain::new_task& task) {
   std::size_t bytes = task_overhead_bytes + task.instructions.size();
@@ -71,14 +75,14 @@ bool creation_admission::admit(routed_request& r) {
 
 /// One request may be larger than all the room there is: it then has it alone.
 bool creation_admission::has_room(std::size_t bytes) const {
-  return under_way_bytes_ == 0 ||
-         under_way_bytes_ + bytes <= node_.settings.creations_under_way_bytes_max;
+  return under_way_bytes_ == 0 || under_way_bytes_ + copies_under_way * bytes <=
+                                      node_.settings.creations_under_way_bytes_max;
 }
 
 void creation_admission::let_in(routed_request& r, std::size_t bytes) {
-  under_way_bytes_ += bytes;
-  r.request->room =
-      std::make_shared<const room>(caf::actor_cast<caf::actor_addr>(&gateway_), bytes);
+  under_way_bytes_ += copies_under_way * bytes;
+  r.request->room = std::make_shared<const room>(caf::actor_cast<caf::actor_addr>(&gateway_),
+                                                 copies_under_way * bytes);
 }
 
 void creation_admission::keep(routed_request r, std::size_t bytes) {
