@@ -1,7 +1,6 @@
 // Routing by destination; the table of project actors.
 #include "actors/gateway_actor.hpp"
 
-#include <algorithm>
 #include <caf/actor_cast.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
@@ -79,6 +78,7 @@ public:
     if (directory_) stop(directory_);
     stop(reader_);
     projects_.clear();
+    numbers_.clear();
     directory_ = {};
     reader_ = {};
     forwarding_.clear();
@@ -128,6 +128,7 @@ private:
     auto& actor = projects_[number];
     if (actor) return actor;
     actor = spawn_project_actor(*this, node_, number, {caf::actor_cast<caf::actor>(this), reader_});
+    numbers_[actor.id()] = number;
     if (releasing_) send(actor, release_polls{});
     return actor;
   }
@@ -245,10 +246,11 @@ private:
   /// loaded anew even if nobody asks, but not in a tight loop.
   /// Number 0 if it was none.
   project_number forget_project(const caf::actor_addr& ended) {
-    const auto found = std::find_if(projects_.begin(), projects_.end(),
-                                    [&](const auto& entry) { return entry.second == ended; });
-    if (found == projects_.end()) return {};
-    const auto number = found->first;
+    const auto known = numbers_.extract(ended.id());
+    if (!known) return {};
+    const auto number = known.mapped();
+    const auto found = projects_.find(number);
+    if (found == projects_.end() || found->second != ended) return {};
     delayed_send(this, std::chrono::milliseconds(node_.settings.retry_ms), load_project{number});
     projects_.erase(found);
     return number;
@@ -264,6 +266,7 @@ private:
   caf::actor directory_;
   caf::actor reader_;
   std::map<project_number, caf::actor> projects_;
+  std::map<caf::actor_id, project_number> numbers_;  // of projects' actors, until they have ended
   forwarding forwarding_;
   creation_admission creations_;
   bool releasing_ = false;
