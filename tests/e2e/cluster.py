@@ -278,11 +278,12 @@ class Cluster:
         self._mine.node = None
 
     def close(self):
-        for end in self._at_close:
-            end()
-        for node in self.nodes.values():
-            node.close()
-        self.etcd.close()
-        if self.networks:
-            self.networks.close()
-        shutil.rmtree(self.home, ignore_errors=True)
+        with contextlib.ExitStack() as last_first:  # a node that reports something fails its close
+            last_first.callback(shutil.rmtree, self.home, ignore_errors=True)
+            if self.networks:
+                last_first.callback(self.networks.close)
+            last_first.callback(self.etcd.close)
+            for node in self.nodes.values():
+                last_first.callback(node.close)
+            for end in self._at_close:
+                end()

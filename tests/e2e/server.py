@@ -13,6 +13,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30
 STOP_SECONDS = 15  # the server promises 10
+# What a sanitizer or a broken invariant writes before it ends the process.
+REPORT = re.compile(r"(?m)(?:ERROR|WARNING): \w+Sanitizer|: runtime error: |^check failed: ")
+REPORT_BYTES = 8000
 LISTENING = re.compile(r"\blistening\b.*?http\"?[=:]\s*\"?127\.0\.0\.1:(\d+)")
 
 
@@ -113,6 +116,12 @@ class Server:
     def all_logs(self):
         return "".join(path.read_text(errors="replace") for path in sorted(self.home.glob("log.*")))
 
+    def reports(self):
+        """What all starts of the server wrote of broken memory, data races or invariants."""
+        logs = self.all_logs()
+        found = REPORT.search(logs)
+        return logs[found.start():][:REPORT_BYTES] if found else ""
+
     def admin_token(self):
         given = self.env.get("TASKDRIVER_ADMIN_TOKEN")
         return given or (self.data_dir / "admin.token").read_text().strip()
@@ -209,4 +218,7 @@ class Server:
             end()
         if self.process and self.process.poll() is None:
             self.kill()
+        reports = self.reports()
         shutil.rmtree(self.home, ignore_errors=True)
+        if reports:
+            raise AssertionError(f"the server reported:\n{reports}")

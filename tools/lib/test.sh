@@ -71,6 +71,9 @@ finish_test() {
 
 set_sanitizer_options() {
   export UBSAN_OPTIONS=print_stacktrace=1
+  # One end-to-end test preloads a clock of its own before the sanitizer's library.
+  export ASAN_OPTIONS=detect_stack_use_after_return=1:check_initialization_order=1
+  ASAN_OPTIONS+=:verify_asan_link_order=0
   # Debian's CAF and RocksDB are not instrumented: without this, their own synchronisation is
   # invisible and every message between two actors looks like a race.
   export TSAN_OPTIONS="suppressions=$root/tools/lib/tsan.supp"
