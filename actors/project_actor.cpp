@@ -22,6 +22,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::int64_t timer_ms_max = 3'600'000;
+/// Some tasks of the usual size; less would be pushed out before it is used again.
+constexpr std::size_t recent_bytes_min = 2048;
 
 error_info try_again() {
   return {.code = errc::unavailable, .text = "The project is being reloaded", .retry_after_s = 1};
@@ -103,10 +105,8 @@ private:
   void share_recent() {
     const auto projects = std::max<std::size_t>(1, node_.counts.loaded_projects());
     const auto share = node_.settings.recent_bytes / projects;
-    // Less than what is read ahead would push itself out before it is used.
-    state_->limit_recent(share < domain::limits::read_ahead_bytes_max
-                             ? 0
-                             : std::min(share, domain::limits::recent_bytes_max));
+    state_->limit_recent(
+        share < recent_bytes_min ? 0 : std::min(share, domain::limits::recent_bytes_max));
   }
 
   void restart_leases() {

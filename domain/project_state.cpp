@@ -128,8 +128,10 @@ progress_ptr project_state::front_progress() {
   if (auto pending = pending_.progress(task)) return *pending;
   // Where nothing may stay, or nothing has yet, reading ahead would be in vain.
   if (pending_.recent_bytes() == 0) return progress(task);
+  // And it must not push out the tasks that are running, where little may stay.
+  const auto bytes_max = std::min(limits::read_ahead_bytes_max, pending_.recent_bytes() / 4);
   const auto next = queue_.first_places(limits::read_ahead_tasks);
-  for (auto& read : source_->load_tasks(number_, next, limits::read_ahead_bytes_max))
+  for (auto& read : source_->load_tasks(number_, next, bytes_max))
     pending_.remember(read.task, std::move(read.spec), std::move(read.progress));
   return progress(task);
 }
