@@ -95,11 +95,13 @@ private:
   // --- shards that begin and end ----------------------------------------------------------------
 
   /// Running leases need their timers from the start (P6); other projects wait for a request.
+  /// Whether there are any is asked of the counters: a scan would pass all that were deleted
+  /// lately.
   void begin(shard_id shard) {
     if (raw(shard) == 0 && serves(directory_number)) directory();
     const auto& records = node_.replicas.records();
     for (const auto number : records.projects_in(shard))
-      if (number != directory_number && serves(number) && !records.load_leases(number).empty())
+      if (number != directory_number && serves(number) && records.load_counters(number).running > 0)
         project(number);
   }
 

@@ -8,6 +8,13 @@
 namespace taskdriver::domain {
 namespace {
 
+/// Where no task is running, the index is not scanned: millions of its entries may have been
+/// deleted and not been compacted away yet.
+std::vector<lease> stored_leases(const project_state& state) {
+  if (state.counters().running == 0) return {};
+  return state.source().load_leases(state.number());
+}
+
 void expire_sessions(decision_context& c) {
   for (const auto& ended : c.state().sessions().expired(c.tx.now().wall_ms)) {
     c.tx.record(delete_session{ended.token});
@@ -53,7 +60,7 @@ decision expire(project_state& state, instant now) {
 decision restart_leases(project_state& state, instant now) {
   const caller nobody;
   return run(state, nobody, now, [&](decision_context& c) -> result<reply> {
-    for (const auto& held : state.source().load_leases(state.number())) {
+    for (const auto& held : stored_leases(state)) {
       const auto progress = state.progress(held.task);
       TASKDRIVER_CHECK(progress && progress->status == task_status::running,
                        "a stored lease belongs to a running task");
@@ -64,8 +71,7 @@ decision restart_leases(project_state& state, instant now) {
 }
 
 void restart_leases_unrecorded(project_state& state, instant now) {
-  for (const auto& held : state.source().load_leases(state.number()))
-    state.apply(put_lease{held}, now);
+  for (const auto& held : stored_leases(state)) state.apply(put_lease{held}, now);
 }
 
 error_info not_found(std::string_view what) {
