@@ -62,8 +62,8 @@ public:
     rss_without_kb_ = read_rss_kb(run_.bench.server_pids);
     for (auto& lane : lanes_) threads_.emplace_back([own = lane.get()] { own->run(); });
     if (noise_) threads_.emplace_back([this] { noise_->run(); });
-    wait(login_patience_s, [this] { return state_.logged_in == plan_.workers + plan_.polls; });
-    if (state_.logged_in < plan_.workers + plan_.polls && !run_.interrupted) {
+    wait(login_patience_s, [this] { return all_logged_in(); });
+    if (!all_logged_in() && !run_.interrupted) {
       state_.fail("the agents could not log in within two minutes");
     }
     if (state_.failure().empty() && plan_.polls > 0) park();
@@ -79,6 +79,11 @@ public:
 
 private:
   void fill_lanes();
+  /// The noisy ones too: who is still logging in cannot begin to work.
+  bool all_logged_in() const {
+    return state_.logged_in == plan_.workers + plan_.polls &&
+           noise_state_.logged_in == plan_.noise_workers;
+  }
   const task_home& home_of(std::size_t worker) const;
   void delete_last();
   void enter(run_stage stage);
