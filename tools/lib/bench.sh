@@ -87,7 +87,7 @@ bench_mode() {
   shift 2
   case "$mode" in
     backlog) extra=(--compare-empty --reads --keep) ;;
-    tour) extra=(--projects 1000) ;;
+    tour) [[ " $* " == *" --projects "* ]] || extra=(--projects 1000) ;;
   esac
   # Below build/ and not in /tmp, which may be in memory, where fsync costs nothing.
   bench_home=$(mktemp -d "$root/build/bench.XXXXXX") || exit 1
