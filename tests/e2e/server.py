@@ -80,6 +80,7 @@ class Server:
         self.data_dir = Path(data_dir) if data_dir else self.home / "data"
         self.wanted_port = port
         self.env = env or {}
+        self.program = None  # another taskdriverd than binary()
         self.process = None
         self.generation = 0  # grows with every start: tells clients to connect anew
         self._address = None  # (host, port, generation) while it runs
@@ -127,7 +128,7 @@ class Server:
         return given or (self.data_dir / "admin.token").read_text().strip()
 
     def command(self):
-        return dies_with_us([binary(), "--data-dir", str(self.data_dir),
+        return dies_with_us([self.program or binary(), "--data-dir", str(self.data_dir),
                              "--http", f"127.0.0.1:{self.wanted_port}", *self.options])
 
     def launch(self):
