@@ -42,6 +42,8 @@ struct engine {
 
   rocksdb::DB& db() const { return *database; }
   shard_progress& progress(shard_id shard) { return shards[raw(shard)]; }
+  /// Takes what was opened with column_families().
+  void own(rocksdb::DB* opened, const std::vector<rocksdb::ColumnFamilyHandle*>& families);
   bool knows(shard_id shard) const { return raw(shard) < format.shard_count; }
 
   store_options options;

@@ -24,10 +24,7 @@ rocksdb::Status open_with(engine& store, const rocksdb::DBOptions& options) {
       rocksdb::DB::OpenForReadOnly(options, database_path(store.options.data_dir),
                                    column_families(store.options.limits), &handles, &opened);
   if (!status.ok()) return status;
-  store.database.reset(opened);
-  store.unused_default = handles[0];
-  store.log = handles[1];
-  store.state = handles[2];
+  store.own(opened, handles);
   return status;
 }
 

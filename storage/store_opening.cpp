@@ -39,10 +39,7 @@ rocksdb::Status open_once(engine& store, rocksdb::DBOptions options) {
       rocksdb::DB::Open(options, database_path(store.options.data_dir),
                         column_families(store.options.limits), &handles, &opened);
   if (!status.ok()) return status;
-  store.database.reset(opened);
-  store.unused_default = handles[0];
-  store.log = handles[1];
-  store.state = handles[2];
+  store.own(opened, handles);
   return status;
 }
 
@@ -89,6 +86,13 @@ engine::engine(store_options opts)
     : options(std::move(opts)),
       env(options.env != nullptr ? *options.env : *rocksdb::Env::Default()),
       health(options.on_fatal) {}
+
+void engine::own(rocksdb::DB* opened, const std::vector<rocksdb::ColumnFamilyHandle*>& families) {
+  database.reset(opened);
+  unused_default = families[0];
+  log = families[1];
+  state = families[2];
+}
 
 engine::~engine() {
   if (database) {
