@@ -5,8 +5,8 @@
 #include <random>
 
 #include "storage/key_codec.hpp"
-#include "tools/inspect/data_directory.hpp"
 #include "tests/inspect/small_store.hpp"
+#include "tools/inspect/data_directory.hpp"
 
 namespace taskdriver::inspect::testing {
 namespace {

@@ -2,10 +2,10 @@
 #include <boost/test/unit_test.hpp>
 #include <random>
 
+#include "base/wire.hpp"
 #include "storage/key_codec.hpp"
 #include "storage/record_codec.hpp"
 #include "storage/wal_check.hpp"
-#include "base/wire.hpp"
 #include "tests/storage/decoders.hpp"
 #include "tests/storage/samples.hpp"
 
