@@ -108,6 +108,7 @@ BOOST_AUTO_TEST_CASE(a_campaign_has_one_owner_and_another_after_its_death) {
   shared.set_reachable("a", false);
   shared.advance(20'000);
   BOOST_TEST(owners == "AaB");
+  b.reset();  // an owner that ends is told so, while `owners` is there
 }
 
 BOOST_AUTO_TEST_CASE(a_dead_node_answers_what_was_asked_of_it) {
