@@ -41,10 +41,21 @@ class Copies(unittest.TestCase):
             self.assertIn("not a TaskDriver data directory", err)
         self.assertEqual(os.listdir(self.path), [])
 
-    def test_json_tells_the_new_store(self):
+    def made_source(self):
         source = self.path + "/node"
         subprocess.run([os.environ["WRITER_BIN"], source, "1", "3"], stdout=subprocess.DEVNULL,
                        timeout=30, check=True)
+        return source
+
+    def test_nobody_but_the_owner_can_look_into_them(self):
+        self.addCleanup(os.umask, os.umask(0o022))
+        for command, source, made in (("backup", self.made_source(), self.path + "/backup"),
+                                      ("restore", self.path + "/backup", self.path + "/restored")):
+            self.assertEqual(tdctl(command, source, made)[0], 0)
+            self.assertEqual(os.stat(made).st_mode & 0o077, 0, command)
+
+    def test_json_tells_the_new_store(self):
+        source = self.made_source()
         code, out, _ = tdctl("backup", source, self.path + "/backup", "--json")
         self.assertEqual(code, 0)
         first = json.loads(out)

@@ -1,4 +1,6 @@
 // tdctl backup and restore: data directories that no server has open, and of a running server.
+#include <sys/stat.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -36,6 +38,8 @@ std::string hex16(std::uint64_t number) {
 
 int copy_at_rest(const copying& given, bool as_json, const char* done, copy_function copy,
                  const console& to) {
+  // Instructions and results are in a copy: like the data directory, it is its owner's alone.
+  ::umask(S_IRWXG | S_IRWXO);
   const auto made = copy(given.from, given.to);
   if (!made) return failed(to, made.error());
   const std::string store = hex16(made->store_id);
