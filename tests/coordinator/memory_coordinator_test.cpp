@@ -11,6 +11,7 @@ namespace {
 using cluster::change_outcome;
 
 struct two_nodes {
+  std::string owners;  // a coordinator tells the end of its ownership even as it ends itself
   memory_register shared;
   std::unique_ptr<memory_coordinator> a = shared.connect("a");
   std::unique_ptr<memory_coordinator> b = shared.connect("b");
@@ -100,7 +101,6 @@ BOOST_AUTO_TEST_CASE(an_announced_key_lives_as_long_as_its_node_and_its_time) {
 }
 
 BOOST_AUTO_TEST_CASE(a_campaign_has_one_owner_and_another_after_its_death) {
-  std::string owners;
   a->campaign("c", "a", 3, [&](bool is) { owners += is ? "A" : "a"; });
   b->campaign("c", "b", 3, [&](bool is) { owners += is ? "B" : "b"; });
   shared.advance(10'000);
