@@ -107,7 +107,6 @@ checkpoint_decoder::progress checkpoint_decoder::read_header(std::string_view in
   header_.index = reader.u64();
   header_.entry_epoch = reader.u64();
   if (raw(header_.shard) >= header_.shard_count) return malformed("no such shard");
-  if (header_.index == 0) return malformed("nothing was applied");
   if (auto taken = visitor_.header(header_); !taken) return taken.error();
   phase_ = phase::records;
   return header_bytes;

@@ -41,7 +41,8 @@ result<checkpoint_header> header_of(engine& store, const rocksdb::Snapshot* snap
   auto value = read(store, snapshot, store.state, applied_key(shard));
   if (!value) return value.error();
   const std::uint64_t index = decode_number(*value).value_or(0);
-  if (index == 0) return error_info{errc::not_found, "nothing was applied in this shard"};
+  // Of nothing, for a replica that has to go back to that (R36).
+  if (index == 0) return checkpoint_header{shard, store.format.shard_count, 0, 0};
   auto epoch = epoch_of(store, snapshot, shard, index);
   if (!epoch) return epoch.error();
   return checkpoint_header{shard, store.format.shard_count, index, *epoch};

@@ -27,7 +27,7 @@ struct checkpoint_options {
 /// it.
 class shard_checkpoint {
 public:
-  /// Fails: not_found (nothing was ever applied there), internal (disk; fatal).
+  /// Fails: internal (disk; fatal).
   static result<std::unique_ptr<shard_checkpoint>> open(node_store& store, shard_id shard,
                                                         checkpoint_options options = {});
   ~shard_checkpoint();

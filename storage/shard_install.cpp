@@ -125,7 +125,8 @@ result<void> shard_install::install(bool keep_suffix) {
   engine& internals = state_->internals;
   const checkpoint_header& at = state_->decoder.header();
   TASKDRIVER_CHECK(state_->finished, "only what was finished is installed");
-  TASKDRIVER_CHECK(at.index > internals.progress(at.shard).applied, "an install never goes back");
+  TASKDRIVER_CHECK(!keep_suffix || at.index > internals.progress(at.shard).applied,
+                   "only a shard that is replaced as a whole goes back");
   TASKDRIVER_CHECK(!keep_suffix || has_entry(internals, at), "a kept suffix follows its entry");
   const auto written =
       judged(internals, state_->tables->write_log_table(keep_suffix), "installing a checkpoint");

@@ -36,11 +36,12 @@ public:
   /// After the last bytes: checks that all is there. The answer is what it is a checkpoint of.
   result<checkpoint_header> finish();
 
-  /// Replaces the shard; with keep_suffix the log's entries above header.index stay, and the one at
-  /// it must have header.entry_epoch (R19). header.index must be above all that was applied. From
-  /// here to its return nothing of the shard may be appended, under way in a log_writer, or
-  /// applied; afterwards log_writer::rejoin() goes on.
-  /// Fails: unavailable (disk full: not installed), internal (disk; fatal).
+  /// Replaces the shard; with keep_suffix the log's entries above header.index stay, the one at it
+  /// must have header.entry_epoch, and header.index must be above all that was applied (R19).
+  /// Without it, the shard may go back: what it had may be of another line (R36). From here to its
+  /// return nothing of the shard may be appended, under way in a log_writer, or applied; afterwards
+  /// log_writer::rejoin() goes on. Fails: unavailable (disk full: not installed), internal (disk;
+  /// fatal).
   result<void> install(bool keep_suffix);
 
 private:

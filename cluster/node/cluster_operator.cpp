@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "cluster/coordinator/register_codec.hpp"
+#include "cluster/replica/forced_configuration.hpp"
 
 namespace taskdriver::cluster {
 namespace {
@@ -160,12 +161,9 @@ void cluster_operator::force(shard_id shard, const node_name& node, bool anyway,
     return d(error_info{errc::in_use, "node " + in_sync_up->node +
                                           " is in sync for the shard, and up: it would take over "
                                           "by itself, without loss"});
-  const shard_configuration wanted{
-      .epoch = now.record.epoch + 1,
-      .primary = node,
-      .in_sync = {{node, picture.nodes.at(node).record.store}},
-      .min_in_sync = now.record.min_in_sync,
-      .change = {around_.self, around_.boot, ~std::uint64_t{0} - changes_++}};
+  const auto wanted =
+      forced_configuration(now.record, {node, picture.nodes.at(node).record.store},
+                           {around_.self, around_.boot, ~std::uint64_t{0} - changes_++});
   log_event(log_level::warn, "shard forced",
             {{"shard", raw(shard)}, {"node", node}, {"epoch", wanted.epoch}});
   change(around_.keys.shard(raw(shard)), now.revision, encode(wanted), std::move(d));

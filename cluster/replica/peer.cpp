@@ -31,6 +31,7 @@ void peer::acknowledged(const ack_message& ack, std::int64_t now_ms) {
   if (ack.match > match_) progress_at_ = now_ms;
   match_ = std::max(match_, ack.match);
   verified_ = true;
+  wants_state_ = false;
   next_ = std::max(next_, match_ + 1);
   for (; !unacked_.empty() && unacked_.front().last_index <= match_; unacked_.pop_front())
     unacked_bytes_ -= unacked_.front().bytes;
@@ -40,7 +41,8 @@ void peer::acknowledged(const ack_message& ack, std::int64_t now_ms) {
 void peer::mismatched(const ack_message& ack, std::int64_t now_ms) {
   // Many messages may have followed the one that was lost; only the first refusal says something.
   if (ack.stamp < looking_since_) return;
-  look_from(std::max(match_, std::min(ack.match, next_ - 1)) + 1, now_ms);
+  wants_state_ = next_ == 1 && ack.match == 0;
+  look_from(std::max(match_, ack.match) + 1, now_ms);
 }
 
 void peer::look_from(std::uint64_t next, std::int64_t now_ms) {

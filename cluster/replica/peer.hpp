@@ -37,7 +37,8 @@ public:
   void heard(std::uint64_t store, std::uint64_t last_index, std::int64_t now_ms);
   void renew_lease(std::int64_t stamp_ms);
   void acknowledged(const ack_message& ack, std::int64_t now_ms);
-  /// It lacks what the acknowledged message built on: back to where it may have it.
+  /// It lacks what the acknowledged message built on, or cannot tell: on to where it may have it.
+  /// That may be behind the end of the primary's log (R36).
   void mismatched(const ack_message& ack, std::int64_t now_ms);
   /// The first outstanding entry is there: from now on progress is expected.
   void expect_progress(std::int64_t now_ms) { progress_at_ = now_ms; }
@@ -56,6 +57,8 @@ public:
   void hurry() { sent_at_ = never_ms; }
 
   // --- the stream of a checkpoint ---
+  /// It refuses even a log from its beginning (R36).
+  bool wants_state() const { return wants_state_; }
   bool wants_checkpoint(std::int64_t now_ms, std::int64_t retry_ms) const;
   void checkpoint_begins(std::uint64_t applied_index);
   void checkpoint_ends(std::int64_t now_ms);
@@ -84,6 +87,7 @@ private:
   std::deque<batch> unacked_;
   std::uint64_t unacked_bytes_ = 0;
 
+  bool wants_state_ = false;
   bool checkpoint_under_way_ = false;
   std::uint64_t checkpoint_index_ = 0;  // it has at least this, 0 = no stream
   std::int64_t checkpoint_ended_at_ = never_ms;

@@ -16,7 +16,7 @@ bool is_well_formed(const append_message& m) {
     if (e.index != ++index || e.epoch < epoch || e.epoch > m.epoch) return false;
     epoch = e.epoch;
   }
-  return m.epoch > 0;
+  return m.epoch > 0 && (m.prev_index > 0 || m.prev_epoch == 0);
 }
 
 }  // namespace
@@ -32,7 +32,8 @@ void replica_core::take_append(const member& from, const append_message& m) {
   if (lead_) return;
   raise_seen(m.epoch);
   follow(from, m);
-  if (!follows_from(m)) {
+  if (contradicts_commit(m)) go_astray(m);
+  if (following_.astray || !follows_from(m)) {
     following_.mismatch = hint_for(m);
   } else {
     following_.mismatch.reset();
@@ -70,16 +71,48 @@ void replica_core::follow(const member& from, const append_message& m) {
   following_.stamp = std::max(following_.stamp, m.stamp);
 }
 
-/// R15: the same epoch at `prev` means the same log up to there.
+/// R15: the same epoch at an index means the same log up to there. In an epoch nothing fits before
+/// that was seen at the own commit or above it: behind a force, even what is committed may differ.
 bool replica_core::follows_from(const append_message& m) const {
-  if (m.prev_index <= commit_) return true;
+  if (following_.matched && m.prev_index <= *following_.matched) return true;
   if (breaks(mutant::compare_by_index_only)) return m.prev_index <= log_.last_index();
-  return log_.has(m.prev_index, m.prev_epoch);
+  if (m.prev_index >= commit_) return log_.has(m.prev_index, m.prev_epoch);
+  if (breaks(mutant::own_commit_is_taken_for_granted)) return true;
+  const auto epoch = epoch_at_commit(m);
+  return epoch && log_.has(commit_, *epoch);
 }
 
-/// Where the common prefix may end; the whole run of a wrong epoch is skipped at once.
+/// What the primary has where this node's commit is; nothing if the message says nothing of it.
+std::optional<std::uint64_t> replica_core::epoch_at_commit(const append_message& m) const {
+  if (m.prev_index == commit_) return m.prev_epoch;
+  if (m.prev_index > commit_ || m.prev_index + m.entries.size() < commit_) return std::nullopt;
+  return m.entries[commit_ - m.prev_index - 1].epoch;
+}
+
+/// Whether the primary's log is without something that is committed here.
+bool replica_core::contradicts_commit(const append_message& m) const {
+  if (following_.matched || commit_ == 0 || breaks(mutant::own_commit_is_taken_for_granted) ||
+      breaks(mutant::compare_by_index_only))
+    return false;
+  const auto epoch = epoch_at_commit(m);
+  return epoch && !log_.has(commit_, *epoch);
+}
+
+/// R36: only an operator's force leaves replicas behind that have more than the primary, and none
+/// of them is a member. This one waits for a checkpoint in place of all that it has.
+void replica_core::go_astray(const append_message& m) {
+  TASKDRIVER_CHECK(config_.epoch < m.epoch || !is_member(config_, self_),
+                   "a committed entry is never replaced");
+  following_.astray = true;
+}
+
+/// Where the common prefix may end; the whole run of a wrong epoch is skipped at once. Below the
+/// own commit nothing can be compared, since it may be cut away: the hint leads up to it then. A
+/// hint of 0 to a message that builds on nothing asks for a checkpoint.
 std::uint64_t replica_core::hint_for(const append_message& m) const {
+  if (following_.astray) return 0;
   if (m.prev_index > log_.last_index()) return log_.last_index();
+  if (m.prev_index <= commit_) return commit_;
   return std::max(log_.run_begin(m.prev_index) - 1, commit_);
 }
 
@@ -113,13 +146,22 @@ void replica_core::acknowledge() {
   send(following_.primary, ack);
 }
 
-/// R19. A checkpoint of what is known to be committed already is of no use.
+/// R36: what it has counts for nobody, by the newest configuration that there is.
+bool replica_core::may_be_overwritten() const {
+  return following_.astray && following_.epoch == seen_ && config_.epoch == seen_ &&
+         !is_member(config_, self_);
+}
+
+/// R19. A checkpoint of what is known to be committed already is of no use, but for a replica that
+/// is of another line than its primary.
 void replica_core::handle(const checkpoint_gathered_input& input) {
-  if (lead_ || taking_over() || installing_ || input.index <= commit_) return;
+  if (lead_ || taking_over() || installing_) return;
+  const bool overwrites = may_be_overwritten();
+  if (input.index <= commit_ && !overwrites) return;
   installing_ = true;
   install_ = {.index = input.index,
               .entry_epoch = input.entry_epoch,
-              .keep_suffix = log_.has(input.index, input.entry_epoch) &&
+              .keep_suffix = !overwrites && log_.has(input.index, input.entry_epoch) &&
                              !breaks(mutant::checkpoint_wipes_tail)};
   out_.install = install_;
 }
@@ -133,9 +175,9 @@ void replica_core::handle(const checkpoint_installed_input&) {
   } else {
     log_.reset(install_.index, install_.entry_epoch);
     following_.matched.reset();
+    following_.astray = false;
   }
-  commit_ = std::max(commit_, install_.index);
-  applied_ = std::max(applied_, install_.index);
+  commit_ = applied_ = install_.index;
 }
 
 }  // namespace taskdriver::cluster

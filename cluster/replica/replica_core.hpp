@@ -50,6 +50,7 @@ private:
     node_name primary;
     std::optional<std::uint64_t> matched;   // verified in this epoch (R14, R17)
     std::optional<std::uint64_t> mismatch;  // the hint of the last refusal (R15)
+    bool astray = false;  // what is committed here is not in the primary's log (R36)
   };
   struct handover {
     node_name to;
@@ -128,6 +129,10 @@ private:
   bool refuses(const member& from, const append_message& m) const;
   void follow(const member& from, const append_message& m);
   bool follows_from(const append_message& m) const;
+  std::optional<std::uint64_t> epoch_at_commit(const append_message& m) const;
+  bool contradicts_commit(const append_message& m) const;
+  void go_astray(const append_message& m);
+  bool may_be_overwritten() const;
   std::uint64_t hint_for(const append_message& m) const;
   void take_entries(const append_message& m);
   void acknowledge();

@@ -31,7 +31,9 @@ void replica_core::take_ack(const member& from, const ack_message& m) {
   told_epoch_ = std::max(told_epoch_, m.seen);
   // Refused, of another leadership, or nonsense (R13, R23).
   if (m.epoch < lead_->first_epoch || m.epoch > config_.epoch) return;
-  if (m.stamp > now_ || m.match > log_.last_index()) return;
+  if (m.stamp > now_ || m.match == std::numeric_limits<std::uint64_t>::max()) return;
+  // A refusal may name more than there is here: what the other one knows from before a force.
+  if (m.match > log_.last_index() && !m.mismatch) return;
   const auto found = lead_->peers.find(from.node);
   if (found == lead_->peers.end()) return;
   auto& p = found->second;

@@ -28,7 +28,7 @@ void replica_core::send_appends() {
 
 void replica_core::send_to(const node_name& node, peer& p) {
   const bool due = now_ - p.sent_at_ms() >= settings_.beacon_ms;
-  if (p.next_index() <= log_.base_index()) {
+  if (p.next_index() <= log_.base_index() || p.wants_state()) {
     offer_checkpoint(node, p);
     if (due) send_beacon(node, p);
     return;
@@ -70,10 +70,13 @@ void replica_core::send_append(const node_name& node, std::uint64_t prev,
                                std::vector<entry> entries) {
   if (breaks(mutant::tail_is_restamped))
     for (auto& e : entries) e.epoch = config_.epoch;
+  // Whatever comes behind the end of this log will not be of an epoch before this one: enough to
+  // tell a replica that has more as committed that it is of another line (R36).
+  const auto prev_epoch = prev > log_.last_index() ? config_.epoch : log_.epoch_of(prev);
   send(node, append_message{.epoch = config_.epoch,
                             .stamp = now_,
                             .prev_index = prev,
-                            .prev_epoch = log_.epoch_of(prev),
+                            .prev_epoch = prev_epoch,
                             .commit = commit_,
                             .entries = std::move(entries)});
 }
@@ -92,7 +95,7 @@ std::vector<entry> replica_core::read_entries(std::uint64_t first) const {
   return entries;
 }
 
-/// R31: what a peer needs next was cut away.
+/// R31: what a peer needs next was cut away, or nothing of what it has is of use (R36).
 void replica_core::offer_checkpoint(const node_name& node, peer& p) {
   if (!p.wants_checkpoint(now_, settings_.checkpoint_retry_ms)) return;
   p.checkpoint_begins(applied_);

@@ -40,8 +40,9 @@ BOOST_AUTO_TEST_CASE(says_what_it_is_of) {
   BOOST_TEST((opened == checkpoint_header{shard, 4, 10, 3}));
 }
 
-BOOST_AUTO_TEST_CASE(of_a_shard_without_entries_does_not_exist) {
-  BOOST_TEST((shard_checkpoint::open(*source, shard_id{0}).error().code == errc::not_found));
+BOOST_AUTO_TEST_CASE(of_a_shard_without_entries_is_one_of_nothing) {
+  const auto opened = shard_checkpoint::open(*source, shard_id{0}).value();
+  BOOST_TEST((opened->header() == checkpoint_header{shard_id{0}, 4, 0, 0}));
 }
 
 BOOST_AUTO_TEST_CASE(shows_the_state_of_its_opening) {
@@ -98,6 +99,42 @@ BOOST_AUTO_TEST_CASE(replaces_state_base_and_log_and_nothing_else) {
     BOOST_TEST(incoming_of("target").empty());
     reopen_target();
   }
+}
+
+BOOST_AUTO_TEST_CASE(takes_a_shard_back_that_is_ahead_on_another_line) {
+  fill(*target, shard, 1, 30, 2, 25, "old");
+  target->maintain(true);  // the log begins behind what the checkpoint is of
+  auto gathered = gather(*target, stream_of(*source));
+  BOOST_REQUIRE(gathered->install(false).ok());
+  gathered.reset();
+  for (int life = 0; life < 2; ++life) {
+    BOOST_TEST((names_in(*target, shard) == names_in(*source, shard)));
+    const shard_position at = target->position(shard).value();
+    BOOST_TEST((at == shard_position{.base_index = 10,
+                                     .base_epoch = 3,
+                                     .last_index = 10,
+                                     .last_epoch = 3,
+                                     .applied_index = 10}));
+    BOOST_TEST((target->flushed(shard) == flushed_position{10, 10}));
+    reopen_target();
+  }
+}
+
+BOOST_AUTO_TEST_CASE(takes_a_shard_back_to_nothing) {
+  auto empty = open_node("empty");
+  fill(*target, shard, 1, 30, 2, 25, "old");
+  target->maintain(true);
+  auto gathered = gather(*target, stream_of(*empty));
+  BOOST_REQUIRE(gathered);
+  BOOST_REQUIRE(gathered->install(false).ok());
+  gathered.reset();
+  for (int life = 0; life < 2; ++life) {
+    BOOST_TEST(names_in(*target, shard).empty());
+    BOOST_TEST((target->position(shard).value() == shard_position{}));
+    reopen_target();
+  }
+  fill(*target, shard, 1, 3, 4, 3, "new");
+  BOOST_TEST(names_in(*target, shard).size() == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(keeps_a_suffix_that_continues_it) {
