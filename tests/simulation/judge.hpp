@@ -18,8 +18,14 @@ class judge {
 public:
   explicit judge(std::uint32_t shards) : shards_(shards) {}
 
-  /// A replica whose state is that of `applied` goes on with `next`. True: it is the first one.
-  bool applied(shard_index shard, std::uint64_t applied, const cluster::entry& next);
+  /// What a replica has that goes on with another entry.
+  struct state_of {
+    std::uint64_t index = 0;
+    std::uint64_t entry_epoch = 0;
+    std::uint64_t seen_epoch = 0;
+  };
+  /// True: it is the first one.
+  bool applied(shard_index shard, const state_of& before, const cluster::entry& next);
   /// A replica has the state of this entry, from its disk or from another node.
   void has_state(shard_index shard, std::uint64_t index, std::uint64_t epoch) const;
   /// A client is told that its write is committed under this index.
@@ -37,8 +43,13 @@ public:
   std::uint64_t acknowledged_count(shard_index shard) const { return shards_[shard].acknowledged; }
   std::uint64_t reads() const { return reads_; }
 
-  /// R36: an operator went back to what one replica has; what is after it never was.
-  void forget_after(shard_index shard, std::uint64_t index);
+  /// R36: an operator went back to what one replica has, and it leads from `epoch` on. What others
+  /// applied and it does not have never was. They may keep it, and even apply more of it, but must
+  /// not go on from there with entries of the new line.
+  void begin_line(shard_index shard, std::uint64_t epoch, std::uint64_t base_index,
+                  const std::vector<cluster::entry>& log);
+  /// Whether the state after (index, epoch) is one of this history.
+  bool on_line(shard_index shard, std::uint64_t index, std::uint64_t epoch) const;
 
 private:
   struct committed {
@@ -48,9 +59,19 @@ private:
   };
   struct shard_history {
     std::vector<committed> history;  // of index 1 and on
+    std::vector<committed> tail;     // what follows, where the newest line began
+    std::uint64_t tail_begin = 0;    // index of its first entry
+    std::uint64_t line_epoch = 0;    // entries of earlier epochs may be of an older line
     std::uint64_t floor = 0;
     std::uint64_t acknowledged = 0;
   };
+  static committed seen(const cluster::entry& e);
+  static bool same(const committed& a, const committed& b) {
+    return a.epoch == b.epoch && a.payload == b.payload;
+  }
+  static bool is_known(const shard_history& s, const cluster::entry& e);
+  bool is_left_alone(shard_index shard, const state_of& before, const cluster::entry& next) const;
+
   std::vector<shard_history> shards_;
   std::uint64_t reads_ = 0;
 };

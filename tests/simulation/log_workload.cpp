@@ -61,6 +61,7 @@ public:
     ++w.counts().reads;
   }
   void settle() override {}
+  const log_state& state() const { return state_; }
 
 private:
   struct written {
@@ -124,11 +125,20 @@ bool log_workload::satisfied() const {
   return true;
 }
 
-/// The judge compared every entry, and the world that all replicas have applied the same number.
+/// The judge compared every entry, and the world that all replicas have applied the same number;
+/// that does not show whether one of them began with a state of its own.
 void log_workload::judge_end() {
-  for (shard_index s = 0; s < world_.rules().shards; ++s)
+  for (shard_index s = 0; s < world_.rules().shards; ++s) {
     require(world_.judged().floor(s) <= world_.judged().last_index(s),
             "something acknowledged is not in the end");
+    std::optional<std::uint64_t> hash;
+    for (const auto& name : world_.registered().wish(s).replicas) {
+      const auto* host = world_.host(world_.node_named(name)->index, s);
+      const auto& state = static_cast<const service&>(host->service()).state();
+      require(!hash || *hash == state.hash, "replicas have different states in the end");
+      hash = state.hash;
+    }
+  }
 }
 
 }  // namespace taskdriver::simulation

@@ -4,22 +4,11 @@
 #include "tests/simulation/world.hpp"
 
 namespace taskdriver::simulation {
-namespace {
-
-enum undo : std::uint32_t {
-  mend_link,
-  disk_as_before,
-  disk_goes_on,
-  register_back,
-  register_fast,
-  primary_back
-};
-
-}  // namespace
 
 void nemesis::begin() {
   if (world_.rules().scenario != scenario::none) return world_.add(4'000'000, fault_due{});
   world_.add(world_.random().between(200'000, 1'500'000), fault_due{});
+  if (may(fault_force)) later(ms(500, 4000), falls_behind);
 }
 
 bool nemesis::may(fault_kind kind) const {
@@ -162,6 +151,10 @@ void nemesis::end(const fault_ends& what) {
       return;
     case primary_back:
       return primary_returns(what.a);
+    case falls_behind:
+      return fall_behind();
+    case all_are_lost:
+      return lose_all_but(what.a);
     default:
       return;
   }
@@ -220,8 +213,10 @@ void nemesis::register_slows(std::int64_t most_us, std::int64_t for_us) {
 /// One disk at a time: the next may go when the last one is replaced everywhere (section "what
 /// min_in_sync promises" in docs/replication.md).
 bool nemesis::may_lose_disk(const sim_node& n) const {
-  for (shard_index s = 0; s < world_.rules().shards; ++s)
-    if (world_.registered().configuration(s).min_in_sync < 2) return false;
+  for (shard_index s = 0; s < world_.rules().shards; ++s) {
+    const auto& is = world_.registered().configuration(s);
+    if (is.min_in_sync < 2 || is.in_sync.size() < is.min_in_sync) return false;
+  }
   if (lost_store_ == 0) return true;
   if (world_.registered().holds_store(lost_store_)) return false;
   return world_.now_us() - lost_at_us_ > 5'000'000 && n.store != lost_store_;

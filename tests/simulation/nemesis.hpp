@@ -19,7 +19,10 @@ struct sim_node;
 ///    as the other's compare-and-swap leaves;
 ///  - returning primary: it was cut off and replaced; while the register is away, all others
 ///    restart just as it returns;
-///  - slow register and cut: the register answers late while one direction to the primary is cut.
+///  - slow register and cut: the register answers late while one direction to the primary is cut;
+///
+/// and the one loss that no rule survives without an operator: all but one node go down at once,
+/// some of them for good, and the one that is left is forced to lead.
 ///
 /// Thread: one.
 class nemesis {
@@ -38,6 +41,18 @@ public:
   cluster::shard_placement first_wish() const;
 
 private:
+  /// What fault_ends names: what is put back, or comes next.
+  enum undo : std::uint32_t {
+    mend_link,
+    disk_as_before,
+    disk_goes_on,
+    register_back,
+    register_fast,
+    primary_back,
+    falls_behind,
+    all_are_lost
+  };
+
   bool may(fault_kind kind) const;
   void note_fault(const char* what, node_index a, node_index b = 0);
   node_index any_node();
@@ -64,6 +79,8 @@ private:
   void return_of_the_primary();
   void primary_returns(node_index primary);
   void slow_register_and_cut();
+  void fall_behind();
+  void lose_all_but(node_index survivor);
 
   world& world_;
   bool stopped_ = false;

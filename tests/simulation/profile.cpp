@@ -63,6 +63,18 @@ void draw_membership(profile& p, random_stream& random) {
   p.shards = random.one_in(12) ? 2 : 1;
 }
 
+/// From randomness of its own, so that histories without it stay what they are. At the level of the
+/// queue nobody could tell what its model has to go back to.
+void draw_force(profile& p, const history_options& options) {
+  random_stream random(options.seed ^ 0x666f726365);
+  const bool fits = p.nodes >= 3 && options.level == level::log;
+  if (options.only_faults == 0 && random.one_in(6)) p.faults |= fault_force;
+  if (!fits) p.faults &= ~std::uint32_t{fault_force};
+  if ((p.faults & fault_force) == 0) return;
+  p.shards = 1;
+  p.grows_from_one = false;
+}
+
 /// The product's own settings, a network and disks that only take their time.
 void make_kind(profile& p, const history_options& options) {
   p.scenario = options.scenario;
@@ -83,6 +95,7 @@ profile draw_profile(const history_options& options) {
   draw_membership(p, random);
   draw_faults(p, random);
   if (options.only_faults != 0) p.faults = options.only_faults;
+  draw_force(p, options);
   draw_network(p, random);
   draw_disk(p, random);
   draw_replica(p, random);

@@ -31,6 +31,7 @@ enum fault_kind : std::uint32_t {
   fault_isolated_primary = 1U << 15,
   fault_slow_register_and_cut = 1U << 16,
   fault_clock_jump = 1U << 17,  // of what people read; the steady clock never jumps
+  fault_force = 1U << 18,       // not drawn like the others: once in a history, in some of them
 };
 inline constexpr std::uint32_t fault_kinds = 18;
 

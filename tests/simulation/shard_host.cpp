@@ -35,6 +35,7 @@ void shard_host::recover() {
   base_epoch_ = image.base_epoch;
   log_ = image.log;
   applied_ = flushed_ = image.state.index;
+  installs_ = image.installs;
   service_->restore(image.state.data);
   const cluster::recovered_replica at{.seen_epoch = image.seen_epoch,
                                       .base_index = base_index_,
@@ -109,7 +110,8 @@ void shard_host::apply(std::uint64_t up_to) {
   require(up_to <= last_index(), "something is applied that is not in the log");
   while (applied_ < up_to) {
     const auto& e = log_[applied_ - base_index_];
-    const bool first = world_.judged().applied(shard_, applied_, e);
+    const judge::state_of before{applied_, epoch_at(applied_), status().seen_epoch};
+    const bool first = world_.judged().applied(shard_, before, e);
     world_.applied(node_, shard_, e);
     ++applied_;
     service_->apply(e, first);
@@ -153,7 +155,7 @@ void shard_host::frame(const frame_arrives& f) {
 }
 
 void shard_host::disk_done(sim_disk::operation& what) {
-  if (const auto* flush = std::get_if<flush_state>(&what)) return flushed(flush->at);
+  if (const auto* flush = std::get_if<flush_state>(&what)) return flushed(*flush);
   if (const auto* install = std::get_if<install_state>(&what)) return installed(*install);
   if (const auto* gather = std::get_if<gather_state>(&what)) {
     streams_.kept(gather->at);
@@ -168,7 +170,9 @@ void shard_host::install(const cluster::checkpoint_install& what) {
 }
 
 void shard_host::installed(const install_state& done) {
-  require(done.at.index >= applied_, "an installed state goes back");
+  require(
+      done.at.index >= applied_ || !world_.judged().on_line(shard_, applied_, epoch_at(applied_)),
+      "an installed state goes back");
   world_.judged().has_state(shard_, done.at.index, done.at.entry_epoch);
   const auto dropped_to = done.keep_suffix ? done.at.index : last_index();
   require(dropped_to <= last_index(), "a suffix is kept that the log does not have");
@@ -176,6 +180,7 @@ void shard_host::installed(const install_state& done) {
   base_index_ = done.at.index;
   base_epoch_ = done.at.entry_epoch;
   applied_ = flushed_ = done.at.index;
+  ++installs_;
   service_->restore(done.at.data);
   world_.installed(node_, shard_, done.at.index);
   step(cluster::checkpoint_installed_input{});
@@ -193,14 +198,14 @@ void shard_host::flush_if_due() {
   if (flushing_ || now < next_flush_ms_ || applied_ == flushed_) return;
   next_flush_ms_ = now + world_.rules().flush_every / 1000;
   flushing_ = true;
-  world_.write(node_, shard_, flush_state{applied_state()});
+  world_.write(node_, shard_, flush_state{applied_state(), installs_});
 }
 
 /// First the state, then the cut: a crash in between leaves entries that are applied already.
-void shard_host::flushed(const checkpoint& at) {
+void shard_host::flushed(const flush_state& done) {
   flushing_ = false;
-  if (at.index < flushed_) return;  // a checkpoint was installed meanwhile
-  flushed_ = at.index;
+  if (done.installs != installs_) return;  // a checkpoint was installed meanwhile
+  flushed_ = done.at.index;
   auto base = flushed_;
   if (hold_from_ != 0) base = std::min(base, hold_from_ - 1);
   if (base > base_index_) {

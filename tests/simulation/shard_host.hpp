@@ -38,6 +38,8 @@ public:
   bool serves() const { return machine_->serving_until_ms() > now_ms(); }
   checkpoint applied_state() const;
   const shard_service& service() const { return *service_; }
+  std::uint64_t base_index() const { return base_index_; }
+  const std::vector<cluster::entry>& log() const { return log_; }
 
   std::optional<std::uint64_t> propose(std::vector<payload_ptr> payloads) override;
   bool may_answer() const override { return serves(); }
@@ -57,7 +59,7 @@ private:
   void lead(cluster::leadership_change change);
   void install(const cluster::checkpoint_install& what);
   void installed(const install_state& done);
-  void flushed(const checkpoint& at);
+  void flushed(const flush_state& done);
   void flush_if_due();
   std::uint64_t epoch_at(std::uint64_t index) const;
   std::uint64_t last_index() const { return base_index_ + log_.size(); }
@@ -71,6 +73,7 @@ private:
   std::vector<cluster::entry> log_;
   std::uint64_t applied_ = 0;
   std::uint64_t flushed_ = 0;
+  std::uint64_t installs_ = 0;
   std::uint64_t hold_from_ = 0;
   std::int64_t next_flush_ms_ = 0;
   bool flushing_ = false;

@@ -33,7 +33,8 @@ struct image_writer {
     image.base_epoch = cut.base_epoch;
   }
   void operator()(const flush_state& flush) {
-    if (flush.at.index > image.state.index) image.state = flush.at;
+    if (flush.installs == image.installs && flush.at.index > image.state.index)
+      image.state = flush.at;
   }
   void operator()(const gather_state&) {}
   void operator()(const install_state& install) {
@@ -45,6 +46,7 @@ struct image_writer {
     image.base_index = install.at.index;
     image.base_epoch = install.at.entry_epoch;
     image.state = install.at;
+    ++image.installs;
   }
 };
 

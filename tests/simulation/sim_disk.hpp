@@ -32,6 +32,7 @@ struct shard_image {
   std::uint64_t base_epoch = 0;
   std::vector<cluster::entry> log;  // base_index + 1 and on, without gaps
   checkpoint state;                 // index ≥ base_index
+  std::uint64_t installs = 0;       // of checkpoints, in place of all that was there
 
   std::uint64_t last_index() const { return base_index + log.size(); }
   /// Whether (index, epoch) is in the log or before its beginning.
@@ -44,6 +45,7 @@ struct cut_log {
 };
 struct flush_state {
   checkpoint at;
+  std::uint64_t installs = 0;  // of a state that a checkpoint replaced meanwhile: comes to nothing
 };
 /// A checkpoint of another node is kept aside; a restart forgets it.
 struct gather_state {

@@ -36,10 +36,11 @@ void print_counts(const history_counts& c) {
   const auto n = [](std::uint64_t count) { return static_cast<unsigned long long>(count); };
   std::printf(
       "%llu writes acknowledged, %llu reads, %llu leases granted, %llu crashes, %llu lost disks,\n"
-      "%llu configurations (%llu take-overs, %llu hand-overs), %llu checkpoints installed,\n"
+      "%llu configurations (%llu take-overs, %llu hand-overs, %llu forced), %llu checkpoints "
+      "installed,\n"
       "served again at the latest %lld ms after the faults ended\n",
       n(c.acknowledged), n(c.reads), n(c.grants), n(c.crashes), n(c.lost_disks),
-      n(c.configurations), n(c.takeovers), n(c.handovers), n(c.installs),
+      n(c.configurations), n(c.takeovers), n(c.handovers), n(c.forces), n(c.installs),
       static_cast<long long>(c.quiet_ms));
 }
 

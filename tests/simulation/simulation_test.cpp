@@ -60,6 +60,7 @@ BOOST_AUTO_TEST_CASE(sees_enough_of_everything) {
   for (const auto count : {c.acknowledged, c.reads, c.crashes, c.lost_disks, c.configurations,
                            c.takeovers, c.handovers, c.installs})
     BOOST_TEST(count > 50u);
+  BOOST_TEST(c.forces > 5u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -29,6 +29,7 @@ void history_counts::add(const history_counts& more) {
   configurations += more.configurations;
   takeovers += more.takeovers;
   handovers += more.handovers;
+  forces += more.forces;
   installs += more.installs;
   grants += more.grants;
   gap_ms = std::max(gap_ms, more.gap_ms);

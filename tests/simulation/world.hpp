@@ -31,6 +31,7 @@ struct history_counts {
   std::uint64_t configurations = 0;
   std::uint64_t takeovers = 0;
   std::uint64_t handovers = 0;
+  std::uint64_t forces = 0;
   std::uint64_t installs = 0;
   std::uint64_t grants = 0;   // of leases, at level queue
   std::int64_t gap_ms = 0;    // between two acknowledgements, in a scenario
@@ -108,6 +109,8 @@ public:
   void unhang_disk(sim_node& n);
   void start(sim_node& n);
   void wish(shard_index shard, cluster::shard_placement wanted);
+  /// What an operator does when all else is lost (R36).
+  void force(shard_index shard, const sim_node& survivor);
   /// The watch goes on where it can.
   void watch_all();
 
@@ -129,6 +132,9 @@ private:
   void answer_register(const at_register& asked, bool linearizable);
   void begin_batch(sim_node& n, bool flush);
   void watch(sim_node& n);
+  void begin_line_if_forced(shard_index shard);
+  bool too_few_in_sync(const sim_node& n, shard_index shard) const;
+  bool is_of_line(shard_index shard, const shard_image& image);
   bool in_sync_disks_hold(shard_index shard, std::uint64_t index, std::uint64_t epoch);
   void measure_gap();
   void end_faults();
@@ -147,6 +153,7 @@ private:
   bool done_ = false;
   std::int64_t acknowledged_at_us_ = 0;
   bool trusts_cached_time_ = false;
+  std::optional<cluster::member> forced_;  // leads alone since a force
 
   std::vector<checkpoint> checkpoints_;
   sim_network network_;

@@ -1,6 +1,7 @@
 // What connects the nodes: messages, the register with its watch, and what clients may be told.
 #include <algorithm>
 
+#include "cluster/replica/forced_configuration.hpp"
 #include "tests/simulation/describe.hpp"
 #include "tests/simulation/violation.hpp"
 #include "tests/simulation/world.hpp"
@@ -60,6 +61,7 @@ void world::at(at_register& asked) {
     ++(asked.wanted->handover ? counts_.handovers : counts_.takeovers);
   trace_.add(note::register_answer, now_us_, asked.wanted->epoch, asked.from);
   if (trace_.prints()) trace_.line(now_us_, "REGISTERED " + describe(*asked.wanted));
+  begin_line_if_forced(asked.shard);
   const auto floor = judge_.floor(asked.shard);
   require(in_sync_disks_hold(asked.shard, floor, judge_.epoch_of(asked.shard, floor)),
           "a member is registered that lacks what clients were told");
@@ -106,10 +108,47 @@ void world::wish(shard_index shard, cluster::shard_placement wanted) {
   watch_all();
 }
 
+void world::force(shard_index shard, const sim_node& survivor) {
+  const cluster::member left{survivor.name, survivor.store};
+  const auto forced =
+      cluster::forced_configuration(register_.configuration(shard), left, {"operator", 1, 1});
+  trace_.add(note::fault, now_us_, survivor.index, forced.epoch);
+  if (trace_.prints()) trace_.line(now_us_, "FORCED " + describe(forced));
+  register_.set(shard, forced);
+  forced_ = left;
+  ++counts_.forces;
+  ++counts_.configurations;
+  watch_all();
+}
+
+/// What the forced one has when it begins to lead is the history from then on. It may lose a part
+/// of that and begin again, until a second one has it, too.
+void world::begin_line_if_forced(shard_index shard) {
+  const auto& is = register_.configuration(shard);
+  if (!forced_ || is.primary != forced_->node || !is.holds(*forced_)) return;
+  if (is.in_sync.size() > 1) return forced_.reset();
+  const auto& n = *node_named(forced_->node);
+  const auto* h = host(n.index, shard);
+  const auto& image = n.disk.image(shard);
+  if (h)
+    judge_.begin_line(shard, is.epoch, h->base_index(), h->log());
+  else
+    judge_.begin_line(shard, is.epoch, image.base_index, image.log);
+}
+
+/// As the primary itself knows it: of a force it may not have heard. But for a cluster that began
+/// with one node, where fewer were enough at first.
+bool world::too_few_in_sync(const sim_node& n, shard_index shard) const {
+  return !profile_.grows_from_one &&
+         n.hosts[shard]->machine().configuration().in_sync.size() < profile_.min_in_sync;
+}
+
 // --- what replicas did --------------------------------------------------------------------------
 
 void world::applied(const sim_node& n, shard_index shard, const cluster::entry& e) {
   trace_.add(note::apply, now_us_, n.index, e.index);
+  require(!n.hosts[shard]->machine().leads() || !too_few_in_sync(n, shard),
+          "a primary commits with fewer disks than min_in_sync");
   if (trace_.prints())
     trace_.line(now_us_, "  " + n.name + " applies " + std::to_string(e.index) + " of epoch " +
                              std::to_string(e.epoch) + (shard > 0 ? " of another shard" : ""));
@@ -138,13 +177,24 @@ void world::acknowledge(const sim_node& n, shard_index shard, std::uint64_t inde
   measure_gap();
   require(in_sync_disks_hold(shard, index, epoch),
           "a write is acknowledged that an in-sync disk lacks");
+  require(!too_few_in_sync(n, shard), "a write is acknowledged on fewer disks than min_in_sync");
+}
+
+/// Whether what a disk has as its beginning belongs to the history, or will once the primary's own
+/// log is committed: that may bring back what was cut off by a force.
+bool world::is_of_line(shard_index shard, const shard_image& image) {
+  const auto& primary = node_named(register_.configuration(shard).primary)->disk.image(shard);
+  return judge_.on_line(shard, image.base_index, image.base_epoch) ||
+         primary.holds(image.base_index, image.base_epoch);
 }
 
 /// A member that lost its disk had the entry; the disk that its node has now is another member.
 bool world::in_sync_disks_hold(shard_index shard, std::uint64_t index, std::uint64_t epoch) {
   for (const auto& m : register_.configuration(shard).in_sync) {
     const auto* holder = node_named(m.node);
-    if (holder->store == m.store && !holder->disk.image(shard).holds(index, epoch)) return false;
+    const auto& image = holder->disk.image(shard);
+    if (holder->store != m.store) continue;
+    if (!image.holds(index, epoch) || !is_of_line(shard, image)) return false;
   }
   return true;
 }
