@@ -70,7 +70,23 @@ void nemesis::strike(scenario what) {
     case scenario::primary_cut_from_peers:
       for (node_index peer = 0; peer < world_.rules().nodes; ++peer)
         if (peer != primary) cut_both(primary, peer, long_us);
+      return;
+    case scenario::primary_cut_while_learner_catches_up:
+      world_.crash(world_.node(backup), long_us);
+      return later(1'700'000, learner_returns, backup);  // it was dropped by then
   }
+}
+
+/// `learner` comes back with an empty disk, and the primary is cut off at the same moment.
+void nemesis::cut_primary_beside(node_index learner) {
+  constexpr std::int64_t long_us = 60'000'000;
+  const auto primary = world_.node_named(world_.registered().configuration(0).primary)->index;
+  note_fault("primary cut while a learner catches up", primary, learner);
+  world_.lose_disk(world_.node(learner));
+  world_.start(world_.node(learner));
+  for (node_index peer = 0; peer < world_.rules().nodes; ++peer)
+    if (peer != primary) cut_both(primary, peer, long_us);
+  world_.expect_one_takeover();
 }
 
 void nemesis::do_fault(fault_kind kind) {
@@ -155,6 +171,8 @@ void nemesis::end(const fault_ends& what) {
       return fall_behind();
     case all_are_lost:
       return lose_all_but(what.a);
+    case learner_returns:
+      return cut_primary_beside(what.a);
     default:
       return;
   }

@@ -50,7 +50,8 @@ private:
     register_fast,
     primary_back,
     falls_behind,
-    all_are_lost
+    all_are_lost,
+    learner_returns
   };
 
   bool may(fault_kind kind) const;
@@ -60,6 +61,7 @@ private:
   std::int64_t ms(std::int64_t low, std::int64_t high);
   void later(std::int64_t in_us, std::uint32_t what, node_index a = 0, node_index b = 0);
   void strike(scenario what);
+  void cut_primary_beside(node_index learner);
   void do_fault(fault_kind kind);
   void do_directed(fault_kind kind);
 

@@ -84,6 +84,15 @@ void make_kind(profile& p, const history_options& options) {
   p.faults = 0;
   p.faults_until = 12'000 * ms;
   p.replica = {};
+  if (options.scenario != scenario::primary_cut_while_learner_catches_up) return;
+  // A checkpoint that takes some four seconds, since the log is cut soon.
+  p.replica.kept_entries = 20;
+  p.flush_every = 200 * ms;
+  p.state_bytes = 8000;
+  p.chunk_bytes = 100;
+  p.chunks_per_tick = 1;
+  p.faults_until = 20'000 * ms;
+  p.gap_max_ms = 9000;
 }
 
 }  // namespace

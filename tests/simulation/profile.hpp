@@ -43,6 +43,9 @@ enum class scenario {
   primary_disk_hangs,
   backup_disk_hangs,
   primary_cut_from_peers,  // but not from the register
+  /// The same, while the only other node that could replace it catches up for longer than the
+  /// grace: the old primary stays in sync, and must not take the shard back again and again (R20).
+  primary_cut_while_learner_catches_up,
 };
 
 /// What somebody asks for on the command line or in a test.
@@ -65,6 +68,7 @@ struct profile {
   bool grows_from_one = false;    // one node is taken into a cluster (R37)
   std::int64_t faults_until = 0;  // the world is kind from then on
   std::int64_t converge_until = 0;
+  std::int64_t gap_max_ms = 3000;  // without a write, in a scenario
 
   std::uint32_t faults = 0;  // bits of fault_kind
   std::int64_t fault_every = 0;

@@ -67,7 +67,8 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(a_kind_world_with_one_fault)
 
-/// No write for more than 3 s is a broken history; the message has the longest gap.
+/// No write for more than 3 s, or what the scenario allows, is a broken history; the message has
+/// the longest gap.
 std::string worst(scenario s) {
   const auto report = run_seeds({.options = {.scenario = s}, .count = 100, .failures_max = 1});
   BOOST_TEST_MESSAGE("longest gap " << report.counts.gap_ms << " ms");
@@ -92,6 +93,10 @@ BOOST_AUTO_TEST_CASE(goes_on_when_the_disk_of_a_backup_hangs) {
 
 BOOST_AUTO_TEST_CASE(goes_on_when_the_primary_reaches_only_the_register) {
   BOOST_TEST(worst(scenario::primary_cut_from_peers) == "");
+}
+
+BOOST_AUTO_TEST_CASE(is_taken_once_from_a_primary_that_only_a_learner_can_replace) {
+  BOOST_TEST(worst(scenario::primary_cut_while_learner_catches_up) == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

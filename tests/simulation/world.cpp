@@ -141,7 +141,8 @@ void world::measure_gap() {
 
 void world::end_faults() {
   measure_gap();
-  require(counts_.gap_ms <= 3000, "one fault, and no write for more than 3 s");
+  require(counts_.gap_ms <= profile_.gap_max_ms, "one fault, and no write for too long");
+  require(counts_.takeovers <= takeovers_max_, "a shard is taken again and again");
   kind_ = true;
   nemesis_.stop();
   network_.mend_all();

@@ -111,6 +111,8 @@ public:
   void wish(shard_index shard, cluster::shard_placement wanted);
   /// What an operator does when all else is lost (R36).
   void force(shard_index shard, const sim_node& survivor);
+  /// From now to the end of the faults: the shard is not taken again and again.
+  void expect_one_takeover() { takeovers_max_ = counts_.takeovers + 1; }
   /// The watch goes on where it can.
   void watch_all();
 
@@ -152,6 +154,7 @@ private:
   bool kind_ = false;
   bool done_ = false;
   std::int64_t acknowledged_at_us_ = 0;
+  std::uint64_t takeovers_max_ = ~std::uint64_t{0};
   bool trusts_cached_time_ = false;
   std::optional<cluster::member> forced_;  // leads alone since a force
 
