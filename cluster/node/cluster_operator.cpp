@@ -26,6 +26,12 @@ bool is_up(const cluster_picture& picture, const node_name& node) {
          live->second.store == registered->second.record.store;
 }
 
+/// This very data directory: a node that came back with an empty disk is up, the member is not.
+bool is_up(const cluster_picture& picture, const member& m) {
+  const auto live = picture.live.find(m.node);
+  return is_up(picture, m.node) && live->second.store == m.store;
+}
+
 bool is_member(const cluster_picture& picture, const node_name& node) {
   const auto found = picture.nodes.find(node);
   return found != picture.nodes.end() && found->second.record.state != node_state::removed;
@@ -156,7 +162,7 @@ void cluster_operator::force(shard_id shard, const node_name& node, bool anyway,
   if (!is_up(picture, node)) return d(no_such_node(node));
   const auto& now = picture.shards[raw(shard)];
   const auto in_sync_up = std::find_if(now.record.in_sync.begin(), now.record.in_sync.end(),
-                                       [&](const member& m) { return is_up(picture, m.node); });
+                                       [&](const member& m) { return is_up(picture, m); });
   if (in_sync_up != now.record.in_sync.end() && !anyway)
     return d(error_info{errc::in_use, "node " + in_sync_up->node +
                                           " is in sync for the shard, and up: it would take over "

@@ -51,6 +51,16 @@ BOOST_AUTO_TEST_CASE(is_refused_while_a_store_in_sync_is_up) {
   BOOST_TEST(eventually(refused));  // once n3 knows the others
 }
 
+BOOST_AUTO_TEST_CASE(is_not_hindered_by_nodes_that_came_back_without_their_disks) {
+  kill_both();
+  for (const auto* name : {"n1", "n2"}) lose_disk(name);
+  for (const auto* name : {"n3", "n1", "n2"}) start(name);
+  BOOST_TEST(eventually([&] { return force_n3().ok(); }));
+  BOOST_TEST(get(project_1) == "one");
+  BOOST_TEST(put(project_1, "three"));
+  BOOST_TEST(eventually([&] { return in_sync(project_1).size() == 3u; }));
+}
+
 BOOST_AUTO_TEST_CASE(overwrites_what_comes_back_with_more) {
   kill_both();
   start("n3");
