@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -41,6 +42,7 @@ public:
                                                   std::move(handler))) {}
   ~impl() { end_threads(); }
 
+  result<void> open();
   result<void> start();
   bool drain(std::chrono::milliseconds patience);
   void give_all(mailbox::order order) {
@@ -53,18 +55,27 @@ public:
 private:
   void end_threads();
 
+  std::optional<listening_sockets> sockets_;  // until the io threads have taken them
   std::shared_ptr<Pistache::Aio::Reactor> reactor_;
   std::vector<std::shared_ptr<transport>> transports_;
 };
 
+result<void> server::impl::open() {
+  if (sockets_) return {};
+  const server_options& o = context_->options;
+  auto opened = listening_sockets::open(o.host, o.port, o.io_threads, o.backlog);
+  if (!opened.ok()) return opened.error();
+  sockets_.emplace(std::move(*opened));
+  port_ = sockets_->port();
+  return {};
+}
+
 result<void> server::impl::start() {
   TASKDRIVER_CHECK(!reactor_, "a server starts once");
   raise_open_files_limit();
+  if (auto opened = open(); !opened.ok()) return opened;
   const server_options& o = context_->options;
-  auto sockets = listening_sockets::open(o.host, o.port, o.io_threads, o.backlog);
-  if (!sockets.ok()) return sockets.error();
-  port_ = sockets->port();
-  context_->sockets = &*sockets;
+  context_->sockets = &*sockets_;
   try {
     reactor_ = Pistache::Aio::Reactor::create();
     reactor_->init(Pistache::Aio::AsyncContext(o.io_threads, "http-io"));
@@ -78,6 +89,7 @@ result<void> server::impl::start() {
     return error_info{errc::unavailable, std::string("cannot start the HTTP server: ") + e.what()};
   }
   context_->sockets = nullptr;
+  sockets_.reset();
   return {};
 }
 
@@ -105,6 +117,9 @@ server::server(server_options options, request_handler handler)
     : impl_(std::make_unique<impl>(std::move(options), std::move(handler))) {}
 server::~server() = default;
 
+result<void> server::open() {
+  return impl_->open();
+}
 result<void> server::start() {
   return impl_->start();
 }

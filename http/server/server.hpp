@@ -26,11 +26,16 @@ public:
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
-  /// Binds and starts the io threads. Raises the process's soft limit of open files to the hard
-  /// one. Fails (unavailable): the address is taken, also by another server like this one.
+  /// Binds and listens, so that port() is known; start() does it if nobody did. Who connects before
+  /// start() waits. Fails (unavailable): the address is taken, also by another server like this
+  /// one.
+  result<void> open();
+
+  /// Opens and starts the io threads. Raises the process's soft limit of open files to the hard
+  /// one. Fails: as open().
   result<void> start();
 
-  /// The bound port, also when 0 was asked for; 0 before `start`.
+  /// The bound port, also when 0 was asked for; 0 before `open`.
   std::uint16_t port() const;
 
   /// Closes the listening sockets; connections go on.

@@ -47,6 +47,13 @@ class AnyNode(ClusterTest):
             shown = client.get(f"/api/tasks/{made['id']}")
             self.assertEqual((shown.status, shown.data["status"]), (200, "completed"))
 
+    def test_every_node_is_shown_with_the_port_that_it_listens_on(self):
+        for client in self.by_node.values():
+            shown = {each["id"]: each["httpAddress"]
+                     for each in client.get("/api/cluster/nodes").data}
+            self.assertEqual(shown, {name: f"127.0.0.1:{node.port}"
+                                     for name, node in self.cluster.nodes.items()})
+
     def test_an_agent_gets_its_task_back_by_name_on_every_node(self):
         self.create("held")
         first = self.claim("n1", "agent")

@@ -110,10 +110,11 @@ struct server_node::parts {
   result<void> start_replicas(const server_options& o);
   cluster::shard_replicas& replicas();
   result<http::api_edge_options> edge_options(const server_options& o, std::string token);
-  void start_listener(const server_options& o);
+  void make_listener(const server_options& o);
 };
 
-result<void> server_node::parts::start(const server_options& o) {
+result<void> server_node::parts::start(const server_options& given) {
+  auto o = given;
   auto opened = storage::node_store::open(store_options_of(o));
   if (!opened) return opened.error();
   store = std::move(*opened);
@@ -124,6 +125,12 @@ result<void> server_node::parts::start(const server_options& o) {
 
   monitor = std::make_unique<log_monitor>(*store);
   backups = std::make_unique<backup_writer>(*store, o.data_dir);
+  make_listener(o);
+  // The other nodes are told the port under which clients reach this one.
+  if (o.clustered() && o.http.port == 0) {
+    if (auto bound = listener->open(); !bound) return bound;
+    o.http.port = listener->port();
+  }
   if (auto started = start_replicas(o); !started) return started;
   actors = std::make_unique<actors::actor_node>(replicas(), system_time(),
                                                 actor_options_of(o, *backups, cluster));
@@ -138,7 +145,6 @@ result<void> server_node::parts::start(const server_options& o) {
     log_event(log_level::info, "bootstrap project",
               {{"name", *o.bootstrap_project}, {"project_id", *id}});
   }
-  start_listener(o);
   return listener->start();
 }
 
@@ -187,7 +193,7 @@ result<http::api_edge_options> server_node::parts::edge_options(const server_opt
   return edge;
 }
 
-void server_node::parts::start_listener(const server_options& o) {
+void server_node::parts::make_listener(const server_options& o) {
   http::server_options s;
   s.host = o.http.host;
   s.port = o.http.port;
