@@ -9,6 +9,7 @@
 #include "base/random.hpp"
 #include "storage/format_file.hpp"
 #include "storage/node_store.hpp"
+#include "storage/origin_file.hpp"
 #include "storage/rocksdb_errors.hpp"
 
 namespace taskdriver::storage {
@@ -107,7 +108,7 @@ result<copied_directory> backup_directory(const std::string& from, const std::st
   if (auto made = (*opened)->checkpoint(to); !made) return made.error();
   auto format = read_format(env, to);
   if (!format) return format.error();
-  return copied_directory{format->store_id, format->shard_count};
+  return copied_directory{format->store_id, format->shard_count, is_from_cluster(env, to)};
 }
 
 result<copied_directory> restore_directory(const std::string& backup, const std::string& to,
@@ -123,10 +124,11 @@ result<copied_directory> restore_directory(const std::string& backup, const std:
   if (auto target = check_target(env, to); !target) return target.error();
   const auto status = copy_database(env, database_path(backup), database_path(to));
   if (!status.ok()) return to_error(status, "restoring " + backup);
+  if (auto noted = copy_origin(env, backup, to); !noted) return noted.error();
   format->store_id = random_u64();
   if (auto written = write_format(env, to, *format); !written) return written.error();
   if (auto checked = check_copy(env, to); !checked) return checked.error();
-  return copied_directory{format->store_id, format->shard_count};
+  return copied_directory{format->store_id, format->shard_count, is_from_cluster(env, to)};
 }
 
 }  // namespace taskdriver::storage

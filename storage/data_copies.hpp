@@ -15,6 +15,7 @@ namespace taskdriver::storage {
 struct copied_directory {
   std::uint64_t store_id = 0;  // of the copy
   std::uint16_t shard_count = 0;
+  bool from_cluster = false;  // the original was a node of a cluster; the copy belongs to none
 };
 
 /// Makes `to`, which must not exist, a backup of the data directory `from`: log and state of all

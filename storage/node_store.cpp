@@ -10,6 +10,7 @@
 #include "storage/engine.hpp"
 #include "storage/incoming_files.hpp"
 #include "storage/log_codec.hpp"
+#include "storage/origin_file.hpp"
 #include "storage/rocksdb_errors.hpp"
 #include "storage/store_keeper.hpp"
 
@@ -168,6 +169,7 @@ result<void> node_store::checkpoint(const std::string& dir) {
   // 0: flush first; what was applied is then in the copied files, and the log needs no replay.
   if (status.ok()) status = checkpoint->CreateCheckpoint(database_path(dir), 0);
   if (!status.ok()) return to_error(status, "writing a checkpoint");
+  if (auto noted = copy_origin(engine_->env, engine_->options.data_dir, dir); !noted) return noted;
   return finish_format(engine_->env, dir);
 }
 

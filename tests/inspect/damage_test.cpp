@@ -324,6 +324,12 @@ BOOST_AUTO_TEST_CASE(is_not_held_against_the_shards_of_a_clusters_node_unless_to
   BOOST_TEST(lines_of(check({.single = true})) != "");
 }
 
+BOOST_AUTO_TEST_CASE(is_not_held_against_the_shards_of_a_copy_of_a_clusters_node) {
+  write_changes(project_number{0}, {delete_directory_entry{project_7}});
+  std::ofstream(data_dir() + "/CLUSTER.was") << "taskdriver-member 1\n";
+  BOOST_TEST(lines_of(check()) == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace taskdriver::inspect::testing

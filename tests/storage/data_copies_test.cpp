@@ -1,6 +1,8 @@
 // Backups and what is restored from them: all is there, under a new store id, or nothing opens.
 #include "storage/data_copies.hpp"
 
+#include <rocksdb/env.h>
+
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 
@@ -54,6 +56,21 @@ BOOST_AUTO_TEST_CASE(have_everything_and_ids_of_their_own) {
   BOOST_TEST(store->store_id() != backup_id);
   BOOST_TEST(store->recovered().shards[0].last_index == 10u);
   BOOST_TEST(get(*store, 0, "k10") == "v");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_clusters_node_say_so_and_belong_to_no_cluster) {
+  BOOST_TEST(!restore_directory(backup, restored, env.env.get())->from_cluster);
+  const std::string text = "taskdriver-member 1\n";
+  BOOST_REQUIRE(rocksdb::WriteStringToFile(env.env.get(), text, data_dir() + "/CLUSTER").ok());
+  const std::string second = backup + "-2", third = restored + "-2";
+  BOOST_TEST(backup_directory(data_dir(), second, env.env.get())->from_cluster);
+  BOOST_TEST(restore_directory(second, third, env.env.get())->from_cluster);
+  for (const auto& copy : {second, third}) {
+    std::string kept;
+    BOOST_TEST(rocksdb::ReadFileToString(env.env.get(), copy + "/CLUSTER.was", &kept).ok());
+    BOOST_TEST(kept == text);
+    BOOST_TEST(env.env->FileExists(copy + "/CLUSTER").IsNotFound());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(do_not_change_when_what_was_restored_goes_on) {

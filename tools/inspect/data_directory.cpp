@@ -2,9 +2,9 @@
 #include "tools/inspect/data_directory.hpp"
 
 #include <chrono>
-#include <filesystem>
 #include <thread>
 
+#include "storage/origin_file.hpp"
 #include "tools/inspect/shard_recount.hpp"
 
 namespace taskdriver::inspect {
@@ -14,15 +14,12 @@ constexpr int tries_max = 10;
 /// A server's flush and cut, between which an opening may fall, takes less than that.
 constexpr std::chrono::milliseconds between_tries{300};
 
-/// The server writes it when it joins a cluster (cluster/node/membership.hpp).
-constexpr const char* membership_name = "/CLUSTER";
-
 result<data_directory> open_once(const std::string& path, rocksdb::Env* env) {
   data_directory opened;
   opened.path = path;
   opened.in_use = storage::in_use_elsewhere(path);
-  std::error_code ignored;
-  opened.cluster_member = std::filesystem::exists(path + membership_name, ignored);
+  opened.cluster_member =
+      storage::is_from_cluster(env != nullptr ? *env : *rocksdb::Env::Default(), path);
   auto store = storage::open_read_only(path, env);
   if (!store) return store.error();
   opened.store = std::move(*store);

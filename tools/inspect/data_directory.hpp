@@ -19,7 +19,7 @@ struct data_directory {
 
   std::string path;
   bool in_use = false;          // a server had it open
-  bool cluster_member = false;  // it has not all shards at one moment
+  bool cluster_member = false;  // or a copy of one: not all shards are of one moment
   std::unique_ptr<storage::engine> store;
   /// By shard; nullopt where log and state do not fit, which is in `found`.
   std::vector<std::optional<storage::shard_position>> positions;

@@ -90,7 +90,8 @@ private:
   void check_directory_of_projects() {
     if (directory_.cluster_member && !options_.single) {
       report_.notes.push_back(
-          "a node of a cluster: its shards are not of one moment, so the directory of projects is"
+          "a node of a cluster, or a copy of one: its shards are not of one moment, so the "
+          "directory of projects is"
           " not held against them");
       return;
     }

@@ -44,10 +44,18 @@ int copy_at_rest(const copying& given, bool as_json, const char* done, copy_func
   if (!made) return failed(to, made.error());
   const std::string store = hex16(made->store_id);
   if (as_json)
-    print_json({{"directory", given.to}, {"store", store}, {"shards", made->shard_count}}, to);
+    print_json({{"directory", given.to},
+                {"store", store},
+                {"shards", made->shard_count},
+                {"fromCluster", made->from_cluster}},
+               to);
   else
     to.out << done << ' ' << given.to << ": store " << store << ", " << made->shard_count
            << " shards\n";
+  if (made->from_cluster && !as_json)
+    to.out
+        << "It is a copy of a cluster's node and belongs to no cluster. A cluster that is there\n"
+           "takes only empty directories; one can begin with it: --cluster-adopt\n";
   return exit_ok;
 }
 
