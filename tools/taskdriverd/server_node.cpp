@@ -228,7 +228,8 @@ void server_node::stop() {
   if (!parts_) return;
   alarm(stop_seconds_max);  // nothing below should take that long; a hanging disk may
   if (parts_->cluster.node) parts_->cluster.node->hand_over(hand_over_ms_max);
-  if (parts_->listener) {
+  // A start that failed may have made a listener, but nobody whom it serves.
+  if (parts_->listener && parts_->actors) {
     parts_->listener->stop_accepting();
     parts_->actors->release_polls();
     if (!parts_->listener->drain(drain_patience))
