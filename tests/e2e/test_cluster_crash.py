@@ -56,6 +56,8 @@ class WithoutEtcd(ClusterTest):
         self.cluster.etcd.kill()
         before = len(yard.recorder.operations)
         time.sleep(60)  # how long etcd is away; many of its lease times
+        for idle in (self.admin, yard.admin):
+            idle.close()  # a connection that was idle for so long is closed by the server, too
         self.progress(yard)
         unanswered = [op for op in yard.recorder.operations[before:] if op.outcome == "unknown"]
         self.assertEqual(unanswered[:3], [])
