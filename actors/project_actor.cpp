@@ -369,14 +369,13 @@ private:
     send(peers_.gateway, status_changed{number_, status, std::move(reply)});
   }
 
-  /// Nothing more of ours will be committed; what waits gets the reason, or is asked again.
+  /// Nothing more of ours will be committed; what waits gets the reason, or is asked again. What was
+  /// committed is answered already, so with not_primary nothing of what waits was done.
   void lost(const error_info& why) {
     if (lost_) return;
     log_event(why.code == errc::unavailable ? log_level::warn : log_level::info,
               "changes of a project refused", {{"project", raw(number_)}, {"reason", why.text}});
-    auto doubtful = why;
-    if (why.code == errc::not_primary) doubtful.code = errc::outcome_unknown;
-    for (auto& a : answers_.take_all()) give_up_on(std::move(a), doubtful);
+    for (auto& a : answers_.take_all()) give_up_on(std::move(a), why);
     if (ending_) send(peers_.gateway, load_project{number_});
     leave();
   }
@@ -384,6 +383,8 @@ private:
   void give_up_on(waiting_answer a, const error_info& why) {
     if (a.order)
       a.order->give(why);
+    else if (why.code == errc::not_primary)
+      look_elsewhere(std::move(a.asked));
     else if (why.code == errc::outcome_unknown)
       doubt(std::move(a.asked), why);
     else

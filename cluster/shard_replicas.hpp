@@ -22,7 +22,8 @@ public:
   /// then on records() shows what the stream's owner may build on.
   virtual void committed(std::uint64_t ticket) = 0;
   /// Nothing more of this stream will be committed: the node lost the shard, or its disk is full.
-  /// Unanswered requests get `why` (outcome_unknown: they may still be committed). Called once.
+  /// Unanswered requests get `why` (outcome_unknown: they may still be committed; not_primary: none
+  /// of them will be, and they may be repeated where the shard is served). Called once.
   virtual void lost(const error_info& why) = 0;
 };
 

@@ -117,10 +117,15 @@ broken_streams stream_table::refuse() {
 broken_streams stream_table::drop_from(std::size_t position) {
   broken_streams out;
   std::vector<stream_ptr> starting;
+  const auto has_accepted = [&](const stream_ptr& stream) {
+    return std::any_of(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(accepted_),
+                       [&](const in_flight& before) { return before.from == stream; });
+  };
   for (std::size_t i = position; i < waiting_.size(); ++i) {
     auto& dropped = waiting_[i];
     if (dropped.payload) waiting_bytes_ -= dropped.payload->size();
-    lose(dropped.from, i < accepted_ ? out.uncertain : out.undone);
+    if (!dropped.from->lost)
+      lose(dropped.from, has_accepted(dropped.from) ? out.uncertain : out.undone);
     std::move(dropped.starts_then.begin(), dropped.starts_then.end(), std::back_inserter(starting));
   }
   waiting_.resize(position);

@@ -67,7 +67,8 @@ public:
   void accept(std::size_t count);
   /// Of the payloads that are not accepted yet.
   std::size_t waiting_bytes() const;
-  /// Breaks the streams of all that is not accepted.
+  /// Breaks the streams of all that is not accepted. Those that have something accepted before it
+  /// are uncertain: that will still be committed.
   broken_streams refuse();
   /// The oldest `count` accepted proposals are committed and applied.
   std::vector<committed_stream> settle(std::size_t count);

@@ -176,7 +176,7 @@ void replica_loop::end_service(hosted_shard& s) {
 
 void replica_loop::refuse_proposals(hosted_shard& s) {
   applier_->then(
-      [broken = s.streams.refuse()] { tell(broken, refused_proposal(), refused_proposal()); });
+      [broken = s.streams.refuse()] { tell(broken, unknown_outcome(), refused_proposal()); });
 }
 
 void replica_loop::observe(std::shared_ptr<leadership_observer> observer) {

@@ -17,6 +17,20 @@ BOOST_AUTO_TEST_CASE(gives_its_reason_to_every_request_that_waits) {
   BOOST_TEST(second.is(errc::outcome_unknown));
 }
 
+/// In a hand-over: what had not been sent to anybody is carried out where the shard goes.
+BOOST_AUTO_TEST_CASE(has_what_was_surely_not_done_asked_again) {
+  replicas.hold();
+  auto first = create_task();
+  auto second = create_task();
+  lose(project_1, errc::not_primary);
+  BOOST_TEST(!first.answered());
+  replicas.let_go();
+  advance_ms(100);
+  BOOST_TEST(first.is<domain::created_task>());
+  BOOST_TEST(second.is<domain::created_task>());
+  BOOST_TEST(ask_1(domain::peek_next_task{}).as<domain::peek_view>().available == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(is_loaded_anew_from_what_was_committed) {
   replicas.hold();
   create_task();
