@@ -369,8 +369,8 @@ private:
     send(peers_.gateway, status_changed{number_, status, std::move(reply)});
   }
 
-  /// Nothing more of ours will be committed; what waits gets the reason, or is asked again. What was
-  /// committed is answered already, so with not_primary nothing of what waits was done.
+  /// Nothing more of ours will be committed; what waits gets the reason, or is asked again. All
+  /// that was committed is answered already: with not_primary nothing of what waits was done.
   void lost(const error_info& why) {
     if (lost_) return;
     log_event(why.code == errc::unavailable ? log_level::warn : log_level::info,

@@ -30,6 +30,7 @@ struct hosted_shard {
   bool in_service = false;        // between leadership_change::ready and ended
   bool serving = false;           // and the actors are told, streams may open
   std::optional<checkpoint_install> install;  // asked for, and not begun
+  bool installing = false;                    // begun, and not reported: the store is ahead
   bool handing_over = false;                  // for the sake of the disk
   storage::flushed_position flushed;
 

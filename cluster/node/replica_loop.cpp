@@ -150,6 +150,11 @@ void replica_loop::handle(hosted_shard& s, const service_begun& begun) {
   publish(s);
 }
 
+void replica_loop::handle(hosted_shard& s, const install_failed&) {
+  s.installing = false;
+  fall_out(s);
+}
+
 void replica_loop::take_proposals(hosted_shard& s) {
   if (!s.has_proposals.exchange(false)) return;
   if (gathers(s)) return wait_with_proposals(s);
@@ -197,7 +202,7 @@ void replica_loop::tick(hosted_shard& s) {
   s.log->settled(s.applied);
   if (!s.machine) return come_back(s);
   const auto flushed = around_.store.flushed(s.id);
-  if (flushed != s.flushed) {
+  if (flushed != s.flushed && !s.installing) {
     s.flushed = flushed;
     handle(s, replica_input(state_flushed_input{flushed.applied_index, flushed.base_index}));
   }

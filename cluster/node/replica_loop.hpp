@@ -121,7 +121,7 @@ private:
   void handle(hosted_shard& s, const replica_input& input);
   void handle(hosted_shard& s, const writes_reported& report);
   void handle(hosted_shard& s, const service_begun& begun);
-  void handle(hosted_shard& s, const install_failed&) { fall_out(s); }
+  void handle(hosted_shard& s, const install_failed&);
   void take_proposals(hosted_shard& s);
   bool gathers(const hosted_shard& s) const;
   void wait_with_proposals(hosted_shard& s);

@@ -113,7 +113,7 @@ void replica_loop::fall_out(hosted_shard& s) {
 }
 
 void replica_loop::come_back(hosted_shard& s) {
-  if (!s.quiet() || !around_.store.writable()) return;
+  if (s.installing || !s.quiet() || !around_.store.writable()) return;
   auto at = around_.store.position(s.id);
   if (!at) return;
   writer_->rejoin(s.id);
@@ -129,12 +129,14 @@ void replica_loop::await_quiet(hosted_shard& s, std::optional<checkpoint_install
 
 void replica_loop::install_when_quiet(hosted_shard& s) {
   if (!s.install || !s.quiet()) return;
+  s.installing = true;
   carrier_->install(s.id, *s.install);
   await_quiet(s, std::nullopt);
 }
 
 /// Also after a failed installation: what the disk has now is what counts.
 void replica_loop::installed(hosted_shard& s) {
+  s.installing = false;
   auto at = around_.store.position(s.id);
   if (!at) return;
   s.log->forget(at->last_index);
