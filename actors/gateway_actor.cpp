@@ -67,7 +67,7 @@ public:
         [this](const load_project& l) { load(l.number); },
         [this](const project_idle& p) { let_go(p.number); },
         [this](const shard_began& s) { begin(s.shard); },
-        [this](const shard_ended&) { end_unserved(); },
+        [this](const shard_ended& s) { end(s.shard); },
         [this](const retry_timer&) { restart_directory(); },
         [this](const release_polls& r) { release(r); },
     };
@@ -105,11 +105,15 @@ private:
         project(number);
   }
 
-  /// Their streams have heard it as well, but who was only loading has none yet.
-  void end_unserved() {
+  /// Their streams have heard it before, but who was only loading has none yet. Those of other
+  /// shards that are not served at the moment still have to hear what became of their proposals.
+  void end(shard_id shard) {
+    const auto concerns = [&](project_number number) {
+      return node_.replicas.home_shard(number) == shard && !serves(number);
+    };
     for (const auto& [number, actor] : projects_)
-      if (!serves(number)) send(actor, shard_lost{});
-    if (directory_ && !serves(directory_number)) send(directory_, shard_lost{});
+      if (concerns(number)) send(actor, shard_lost{});
+    if (directory_ && concerns(directory_number)) send(directory_, shard_lost{});
   }
 
   const caf::actor& directory() {

@@ -29,8 +29,11 @@ error_info try_again() {
   return {.code = errc::unavailable, .text = "The project is being reloaded", .retry_after_s = 1};
 }
 
-error_info not_served() {
-  return {.code = errc::not_primary, .text = "Another node serves the project now"};
+/// The stream may be about to hear of commits.
+error_info given_up() {
+  return {.code = errc::outcome_unknown,
+          .text = "Another node serves the project now; the write may still be done",
+          .retry_after_s = 1};
 }
 
 class project_actor final : public caf::event_based_actor {
@@ -61,7 +64,7 @@ public:
         [this](const wake_timer&) { wake_time(); },
         [this](const release_polls& r) { agents_.release(r.project_deleted); },
         [this](const project_may_end&) { begin_end(); },
-        [this](const shard_lost&) { lost(not_served()); },
+        [this](const shard_lost&) { lost(given_up()); },
     };
   }
 

@@ -65,6 +65,8 @@ public:
   virtual std::unique_ptr<proposal_stream> open_stream(
       project_number project, std::shared_ptr<stream_observer> observer) = 0;
   virtual shard_location locate(project_number project) const = 0;
+  /// The shard that holds the project; the directory is in shard 0.
+  virtual shard_id home_shard(project_number project) const = 0;
   /// Whether this node may answer for the project with what it knows, read or write, refusal or
   /// success: it serves the shard and its lease has not run out at `steady_ms`, which was read
   /// after the request was taken from its queue (P7). Fails: not_primary. One atomic read.

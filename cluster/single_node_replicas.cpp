@@ -12,10 +12,6 @@ namespace {
 
 constexpr project_number directory_number{0};
 
-shard_id home_of(project_number project, std::uint16_t shard_count) {
-  return project == directory_number ? shard_id{0} : shard_of(project, shard_count);
-}
-
 }  // namespace
 
 class single_node_replicas::stream final : public proposal_stream {
@@ -57,9 +53,13 @@ void single_node_replicas::begin_epochs() {
 
 std::unique_ptr<proposal_stream> single_node_replicas::open_stream(
     project_number project, std::shared_ptr<stream_observer> observer) {
-  const auto at = home_of(project, store_.shard_count());
+  const auto at = home_shard(project);
   auto state = shards_[raw(at)]->streams.open(project, std::move(observer));
   return std::make_unique<stream>(*this, at, std::move(state));
+}
+
+shard_id single_node_replicas::home_shard(project_number project) const {
+  return project == directory_number ? shard_id{0} : shard_of(project, store_.shard_count());
 }
 
 void single_node_replicas::observe_leadership(std::shared_ptr<leadership_observer> observer) {

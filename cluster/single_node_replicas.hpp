@@ -30,6 +30,7 @@ public:
   std::unique_ptr<proposal_stream> open_stream(project_number project,
                                                std::shared_ptr<stream_observer> observer) override;
   shard_location locate(project_number) const override { return {}; }
+  shard_id home_shard(project_number project) const override;
   result<void> may_answer(project_number, std::int64_t) const override { return {}; }
   void observe_leadership(std::shared_ptr<leadership_observer> observer) override;
   result<void> accepts_proposals() const override;

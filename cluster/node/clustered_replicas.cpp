@@ -10,10 +10,6 @@ namespace {
 
 constexpr project_number directory_number{0};
 
-shard_id home_of(project_number project, std::uint16_t shard_count) {
-  return project == directory_number ? shard_id{0} : shard_of(project, shard_count);
-}
-
 }  // namespace
 
 class clustered_replicas::stream final : public proposal_stream {
@@ -43,7 +39,7 @@ clustered_replicas::clustered_replicas(replica_loop& loop, storage::node_store& 
     : loop_(loop), store_(store), self_(std::move(self)), records_(store) {}
 
 hosted_shard& clustered_replicas::home(project_number project) const {
-  return loop_.shard(home_of(project, loop_.shard_count()));
+  return loop_.shard(home_shard(project));
 }
 
 std::unique_ptr<proposal_stream> clustered_replicas::open_stream(
@@ -51,6 +47,10 @@ std::unique_ptr<proposal_stream> clustered_replicas::open_stream(
   auto& at = home(project);
   auto state = at.streams.open(project, std::move(observer));
   return std::make_unique<stream>(loop_, at, std::move(state));
+}
+
+shard_id clustered_replicas::home_shard(project_number project) const {
+  return project == directory_number ? shard_id{0} : shard_of(project, loop_.shard_count());
 }
 
 /// Nowhere also while this node is the primary but does not serve: not yet, or not any more.

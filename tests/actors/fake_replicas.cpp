@@ -43,6 +43,10 @@ cluster::shard_location fake_replicas::locate(project_number project) const {
   return found == places_.end() ? cluster::shard_location{} : found->second;
 }
 
+shard_id fake_replicas::home_shard(project_number project) const {
+  return project == project_number{0} ? shard_id{0} : shard_of(project, shard_count_default);
+}
+
 result<void> fake_replicas::may_answer(project_number project, std::int64_t) const {
   if (!lease_doubted_ && locate(project).at == cluster::shard_location::place::here) return {};
   return error_info{.code = errc::not_primary, .text = "Not served here"};
@@ -58,8 +62,7 @@ void fake_replicas::place(project_number project, cluster::shard_location at) {
   const bool was_here = locate(project).at == here;
   const bool is_here = at.at == here;
   places_[project] = std::move(at);
-  const auto shard =
-      project == project_number{0} ? shard_id{0} : shard_of(project, shard_count_default);
+  const auto shard = home_shard(project);
   if (was_here && !is_here) lose(project, errc::outcome_unknown);
   if (!leadership_ || was_here == is_here) return;
   if (is_here)
@@ -71,6 +74,12 @@ void fake_replicas::place(project_number project, cluster::shard_location at) {
 result<void> fake_replicas::accepts_proposals() const {
   if (refuses_all_) return error_info{.code = errc::unavailable, .text = "The test's disk is full"};
   return {};
+}
+
+void fake_replicas::begin_handover(project_number project) {
+  places_[project] = {cluster::shard_location::place::nowhere, {}};
+  const auto other = (raw(home_shard(project)) + 1) % shard_count_default;
+  leadership_->ended(shard_id{static_cast<std::uint16_t>(other)});
 }
 
 void fake_replicas::let_go() {

@@ -30,6 +30,7 @@ public:
   std::unique_ptr<cluster::proposal_stream> open_stream(
       project_number project, std::shared_ptr<cluster::stream_observer> observer) override;
   cluster::shard_location locate(project_number project) const override;
+  shard_id home_shard(project_number project) const override;
   result<void> may_answer(project_number project, std::int64_t) const override;
   void observe_leadership(std::shared_ptr<cluster::leadership_observer> observer) override;
   result<void> accepts_proposals() const override;
@@ -47,6 +48,8 @@ public:
   /// The project is served where `at` says from now on; everything else here. Leaving, it is lost
   /// with an unknown outcome.
   void place(project_number project, cluster::shard_location at);
+  /// It is not served any more, but its stream has heard nothing yet; another shard just ended.
+  void begin_handover(project_number project);
   /// What is located here may not be answered for, as after a pause of the process.
   void doubt_lease(bool doubted) { lease_doubted_ = doubted; }
   /// The next proposal of the project is refused, as by a full disk.

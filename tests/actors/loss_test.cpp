@@ -31,6 +31,21 @@ BOOST_AUTO_TEST_CASE(has_what_was_surely_not_done_asked_again) {
   BOOST_TEST(ask_1(domain::peek_next_task{}).as<domain::peek_view>().available == 2u);
 }
 
+/// What is under way may be committed after all: asked again, it would be done twice.
+BOOST_AUTO_TEST_CASE(does_not_end_a_project_of_another_shard_before_its_stream_has_spoken) {
+  replicas.hold();
+  auto waiting = create_task();
+  replicas.begin_handover(project_1);
+  advance_ms(100);
+  BOOST_TEST(!waiting.answered());
+  commit_next();
+  BOOST_TEST(waiting.is<domain::created_task>());
+  replicas.place(project_1, {});
+  replicas.let_go();
+  advance_ms(100);
+  BOOST_TEST(ask_1(domain::peek_next_task{}).as<domain::peek_view>().available == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(is_loaded_anew_from_what_was_committed) {
   replicas.hold();
   create_task();
