@@ -267,14 +267,17 @@ class Cluster:
         running = [node for node in self.nodes.values() if node.runs() and node.serves()]
         if not running:
             raise ConnectionRefusedError("no node runs")
-        self._mine.node = random.choice(running)
+        avoided = getattr(self._mine, "avoided", None)
+        others = [node for node in running if node is not avoided]
+        self._mine.node = random.choice(others or running)
         return self._mine.node
 
     def create_connection(self, address, timeout=None, *_):
         return self._mine.node.create_connection(address, timeout)
 
     def broken(self):
-        """The connection of this thread broke: the next one is to any node."""
+        """The connection of this thread broke: the next one is to any other node."""
+        self._mine.avoided = getattr(self._mine, "node", None)
         self._mine.node = None
 
     def close(self):
