@@ -168,11 +168,19 @@ def quantile(values, part):
 
 # --- the figures ----------------------------------------------------------------------------------
 
+def settle():
+    """What the run before has left to the disk does not count for the next one."""
+    os.sync()
+    time.sleep(2)
+
+
 def measure_cycles(seconds, rounds=3):
     one, three, ratios = [], [], []
     for _ in range(rounds):
+        settle()
         with Server(*QUIET, env={"TASKDRIVER_ADMIN_TOKEN": ADMIN_TOKEN}) as server:
             one.append(tdbench("cycle", [server.base], seconds)["operationsPerSecond"])
+        settle()
         with Bench() as bench:
             before = [cpu_seconds(node.process) for node in bench.cluster.nodes.values()]
             report = tdbench("cycle", bench.urls(), seconds)
