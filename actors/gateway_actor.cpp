@@ -66,6 +66,10 @@ public:
         [this](const admission_timer&) { creations_.end_overdue(); },
         [this](const load_project& l) { load(l.number); },
         [this](const project_idle& p) { let_go(p.number); },
+        [this](const project_lost& p) {
+          let_go(p.number);
+          load_later(p.number);
+        },
         [this](const shard_began& s) { begin(s.shard); },
         [this](const shard_ended& s) { end(s.shard); },
         [this](const retry_timer&) { restart_directory(); },
@@ -236,6 +240,10 @@ private:
     send(sender, project_may_end{});
   }
 
+  void load_later(project_number number) {
+    delayed_send(this, std::chrono::milliseconds(node_.settings.retry_ms), load_project{number});
+  }
+
   void forget(const caf::down_msg& down) {
     const auto project = forget_project(down.source);
     if (down.reason && down.reason != caf::exit_reason::user_shutdown)
@@ -257,7 +265,7 @@ private:
     const auto number = known.mapped();
     const auto found = projects_.find(number);
     if (found == projects_.end() || found->second != ended) return {};
-    delayed_send(this, std::chrono::milliseconds(node_.settings.retry_ms), load_project{number});
+    load_later(number);
     projects_.erase(found);
     return number;
   }

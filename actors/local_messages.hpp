@@ -125,6 +125,11 @@ struct shard_lost {};
 struct project_idle {
   project_number number{};
 };
+/// Sender: project_actor to the gateway: its memory is worthless, and nothing is left to do here.
+/// Answer: the same. The project is loaded anew a little later, for its leases.
+struct project_lost {
+  project_number number{};
+};
 struct project_may_end {};
 
 /// Sender: replica threads, by the stream's observer. `stream` numbers the streams of one actor.
@@ -200,6 +205,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::load_project)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::list_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::status_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::project_idle)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::project_lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::project_may_end)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::changes_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::changes_lost)

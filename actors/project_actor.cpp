@@ -63,7 +63,7 @@ public:
         [this](const overdue_timer&) { end_overdue(); },
         [this](const wake_timer&) { wake_time(); },
         [this](const release_polls& r) { agents_.release(r.project_deleted); },
-        [this](const project_may_end&) { begin_end(); },
+        [this](const project_may_end&) { lost_ ? end_lost() : begin_end(); },
         [this](const shard_lost&) { lost(given_up()); },
     };
   }
@@ -417,8 +417,9 @@ private:
     if (!early_.empty() || !answers_.empty()) arm_overdue();
   }
 
-  /// The memory here is worthless: what waits goes back to be routed anew, first the polls, and
-  /// with the last of them this actor ends.
+  /// The memory here is worthless: what waits goes back to be routed anew, first the polls. With
+  /// the last of them this actor ends, after the gateway knows of it: what comes until then goes
+  /// back.
   void leave() {
     broken_ = lost_ = true;
     for (auto& r : std::exchange(early_, {})) look_elsewhere(std::move(r));
@@ -427,10 +428,14 @@ private:
     end_if_alone();
   }
 
-  /// Unlike a quit without reason, this ends the agents too, which are linked.
   void end_if_alone() {
-    if (lost_ && agents_.size() == 0) quit(caf::exit_reason::user_shutdown);
+    if (!lost_ || agents_.size() > 0) return;
+    if (ending_) return end_lost();
+    if (!std::exchange(parting_, true)) send(peers_.gateway, project_lost{number_});
   }
+
+  /// Unlike a quit without reason, this ends the agents too, which are linked.
+  void end_lost() { quit(caf::exit_reason::user_shutdown); }
 
   // --- leases, sessions, sizes ----------------------------------------------------------------
 
@@ -567,6 +572,7 @@ private:
   std::uint64_t committed_ticket_ = 0;  // of the newest committed one
   bool broken_ = false;                 // memory is ahead of what will be committed
   bool lost_ = false;                   // and nothing is in flight: everything goes elsewhere
+  bool parting_ = false;                // and the gateway is told
   bool leaving_ = false;  // told the gateway; what still comes goes back there, behind that
   bool ending_ = false;
   bool counted_ = false;  // in the number of loaded projects
