@@ -417,9 +417,8 @@ private:
     if (!early_.empty() || !answers_.empty()) arm_overdue();
   }
 
-  /// The memory here is worthless: what waits goes back to be routed anew, first the polls. With
-  /// the last of them this actor ends, after the gateway knows of it: what comes until then goes
-  /// back.
+  /// The memory here is worthless: what waits goes back to be routed anew, first the polls. After
+  /// the last of them the gateway lets go of this actor, and it ends; what comes before goes back.
   void leave() {
     broken_ = lost_ = true;
     for (auto& r : std::exchange(early_, {})) look_elsewhere(std::move(r));
