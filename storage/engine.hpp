@@ -48,6 +48,7 @@ struct engine {
 
   store_options options;
   rocksdb::Env& env;
+  const std::unique_ptr<rocksdb::Env> database_env;  // of what is in db/
   store_health health;
   store_format format;
   rocksdb::FileLock* lock = nullptr;

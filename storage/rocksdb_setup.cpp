@@ -96,7 +96,7 @@ rocksdb::ColumnFamilyOptions state_options(const store_limits& limits,
 rocksdb::DBOptions database_options(engine& store) {
   const store_limits& limits = store.options.limits;
   rocksdb::DBOptions options;
-  options.env = &store.env;
+  options.env = store.database_env.get();
   options.paranoid_checks = true;
   // Refuses damage, which store_opening.cpp has looked for before: only a torn tail passes.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "storage/engine.hpp"
+#include "storage/filled_wal.hpp"
 #include "storage/rocksdb_errors.hpp"
 #include "storage/wal_check.hpp"
 
@@ -85,6 +86,7 @@ result<void> create(engine& store) {
 engine::engine(store_options opts)
     : options(std::move(opts)),
       env(options.env != nullptr ? *options.env : *rocksdb::Env::Default()),
+      database_env(with_filled_wal(env)),
       health(options.on_fatal) {}
 
 void engine::own(rocksdb::DB* opened, const std::vector<rocksdb::ColumnFamilyHandle*>& families) {

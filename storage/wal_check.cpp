@@ -77,16 +77,14 @@ class wal_scan {
 public:
   void begin_file() {
     earlier_file_damaged_ |= file_damaged_;
-    file_damaged_ = false;
+    file_damaged_ = within_record_ = ended_ = false;
   }
   void block(std::string_view rest) {
-    while (rest.size() >= header_bytes && !middle_) {
-      const record found = record_at(rest);
-      if (found.bytes == 0) return damaged(rest);
-      note(found);
-      rest.remove_prefix(found.bytes);
-    }
-    if (rest.find_first_not_of('\0') != std::string_view::npos) file_damaged_ = true;
+    while (const std::size_t bytes = note(record_at(rest))) rest.remove_prefix(bytes);
+    const bool zeros = rest.find_first_not_of('\0') == std::string_view::npos;
+    if (zeros && rest.size() < header_bytes) return;  // a block's last bytes hold no header
+    if (zeros) return ended();
+    damaged(rest);
   }
   wal_damage damage() const {
     if (middle_) return wal_damage::middle;
@@ -95,14 +93,26 @@ public:
   }
 
 private:
-  void note(const record& found) {
-    if (found.bytes == 0 || (found.type != type_full && found.type != type_first)) return;
-    middle_ |= file_damaged_;
-    followed_ |= earlier_file_damaged_;
+  /// Returns the bytes of what was found, 0 when it is no record.
+  std::size_t note(const record& found) {
+    if (found.bytes == 0) return 0;
+    file_damaged_ |= ended_;
+    within_record_ = found.type != type_full && found.type != type_last;
+    if (found.type == type_full || found.type == type_first) {
+      middle_ |= file_damaged_;
+      followed_ |= earlier_file_damaged_;
+    }
+    return found.bytes;
+  }
+  /// Here are the zeros that were written ahead, unless something follows: then it is a hole.
+  void ended() {
+    ended_ = true;
+    file_damaged_ |= within_record_;
   }
   /// The length in a damaged header means nothing: whatever has a right checksum further on counts.
   void damaged(std::string_view rest) {
     file_damaged_ = true;
+    if (rest.size() < header_bytes) return;
     middle_ |= only_length_is_wrong(rest);
     for (; rest.size() >= header_bytes && !middle_; rest.remove_prefix(1)) note(record_at(rest));
   }
@@ -110,6 +120,8 @@ private:
   bool middle_ = false;
   bool followed_ = false;
   bool file_damaged_ = false;
+  bool within_record_ = false;  // its last piece is still to come
+  bool ended_ = false;          // nothing but zeros since
   bool earlier_file_damaged_ = false;
 };
 

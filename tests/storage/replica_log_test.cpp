@@ -144,7 +144,8 @@ BOOST_AUTO_TEST_CASE(is_bounded_by_the_replicas_and_not_by_the_queue) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-/// The disk is full while entries 3 and 4, and a mark, are written.
+/// The disk is full while entries 3 and 4, and a mark, are written; they are too large for the
+/// space that the write-ahead log has already.
 struct refused_replica : replica_store {
   recording_observer observer;
   std::unique_ptr<log_writer> writer;
@@ -153,8 +154,9 @@ struct refused_replica : replica_store {
     write(*store, observer, entries(1, 2, 1));
     writer = std::make_unique<log_writer>(*store, observer);
     env.files->set_space(10);
-    BOOST_REQUIRE(
-        writer->append({.shard = shard_2, .seen_epoch = 9, .ticket = 7}, entries(3, 4, 1)).ok());
+    std::vector<log_entry> large = entries(3, 4, 1);
+    large.back().payload.append(512 * 1024, 'x');
+    BOOST_REQUIRE(writer->append({.shard = shard_2, .seen_epoch = 9, .ticket = 7}, large).ok());
     observer.wait_settled(4, *store);
   }
   void make_room() {

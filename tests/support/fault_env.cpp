@@ -30,6 +30,27 @@ void write_all(const std::string& path, const std::string& content) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
 }
 
+/// What a disk holds after a crash while `content` was written over `old_content`: of each sector
+/// the one or the other, and of a garbled one noise where they differ.
+std::string mix_sectors(const std::string& old_content, const std::string& content, unsynced how,
+                        std::mt19937_64& random) {
+  constexpr std::size_t sector_bytes = 512;
+  std::string mixed = old_content;
+  if (how == unsynced::lost) return mixed;
+  bool garble = how == unsynced::garbled;
+  for (std::size_t at = 0; at < content.size(); at += sector_bytes) {
+    const std::size_t bytes = std::min(sector_bytes, content.size() - at);
+    const bool differs = content.compare(at, bytes, old_content, at, bytes) != 0;
+    if (!differs || random() % 2 == 0) continue;
+    for (std::size_t i = at; i < at + bytes; ++i) {
+      const bool noise = garble && content[i] != old_content[i];
+      mixed[i] = noise ? static_cast<char>(random()) : content[i];
+    }
+    garble = false;
+  }
+  return mixed;
+}
+
 IOStatus no_space() {
   IOStatus status = IOStatus::NoSpace("No space left on device");
   return status;
@@ -43,23 +64,24 @@ public:
       : FSWritableFileOwnerWrapper(std::move(target)), owner_(owner), name_(std::move(name)) {}
 
   IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* debug) override {
-    std::size_t fitting = data.size();
-    const IOStatus refused = owner_.before_write(name_, data.size(), &fitting);
-    if (fitting > 0) {
-      IOStatus status =
-          FSWritableFileOwnerWrapper::Append(Slice(data.data(), fitting), options, debug);
-      if (!status.ok()) return status;
-      owner_.wrote(name_, fitting);
-    }
-    return refused;
+    return PositionedAppend(data, owner_.size_of(name_), options, debug);
+  }
+  IOStatus PositionedAppend(const Slice& data, std::uint64_t at, const IOOptions& options,
+                            IODebugContext* debug) override {
+    std::size_t fitting = 0;
+    const IOStatus refused = owner_.before_write(name_, at, data.size(), &fitting);
+    if (fitting == 0) return refused;
+    IOStatus status = FSWritableFileOwnerWrapper::PositionedAppend(Slice(data.data(), fitting), at,
+                                                                   options, debug);
+    return status.ok() ? refused : status;
   }
   IOStatus Append(const Slice& data, const IOOptions& options, const rocksdb::DataVerificationInfo&,
                   IODebugContext* debug) override {
     return Append(data, options, debug);
   }
   IOStatus Truncate(std::uint64_t size, const IOOptions& options, IODebugContext* debug) override {
-    owner_.truncated(name_, size);
-    return FSWritableFileOwnerWrapper::Truncate(size, options, debug);
+    const IOStatus refused = owner_.before_truncation(name_, size);
+    return refused.ok() ? FSWritableFileOwnerWrapper::Truncate(size, options, debug) : refused;
   }
   IOStatus Sync(const IOOptions&, IODebugContext*) override {
     const IOStatus refused = owner_.before_sync(name_);
@@ -183,7 +205,11 @@ void fault_file_system::cut_back(const std::string& name, const file_state& file
   std::string content = read_all(name);
   std::uint64_t keep = std::min<std::uint64_t>(file.synced_size, content.size());
   const std::uint64_t unsynced_bytes = content.size() - keep;
-  if (unsynced_bytes == 0) return;
+  if (unsynced_bytes == 0 && file.unsynced.empty()) return;
+  std::string old_content = content;
+  for (auto it = file.unsynced.rbegin(); it != file.unsynced.rend(); ++it)
+    old_content.replace(it->at, it->old_bytes.size(), it->old_bytes);
+  content = mix_sectors(old_content, content, how, random);
   if (how != unsynced::lost) keep += random() % (unsynced_bytes + 1);
   content.resize(keep);
   if (how == unsynced::garbled) {
@@ -219,8 +245,14 @@ IOStatus fault_file_system::refuse_if_down() {
   return IOStatus::OK();
 }
 
-IOStatus fault_file_system::before_write(const std::string& name, std::size_t bytes,
-                                         std::size_t* fitting) {
+std::uint64_t fault_file_system::size_of(const std::string& name) const {
+  std::lock_guard lock(mutex_);
+  const auto found = files_.find(name);
+  return found == files_.end() ? 0 : found->second.size;
+}
+
+IOStatus fault_file_system::before_write(const std::string& name, std::uint64_t at,
+                                         std::size_t bytes, std::size_t* fitting) {
   std::lock_guard lock(mutex_);
   *fitting = 0;
   if (crashed_ || !count_change()) return IOStatus::IOError("the machine is down");
@@ -229,10 +261,27 @@ IOStatus fault_file_system::before_write(const std::string& name, std::size_t by
     return IOStatus::IOError("Input/output error");
   }
   *fitting = bytes;
-  if (!space_) return IOStatus::OK();
-  *fitting = std::min<std::uint64_t>(bytes, *space_);
-  *space_ -= *fitting;
+  if (space_) {
+    const std::uint64_t size = files_[name].size;
+    const std::uint64_t there = size > at ? std::min<std::uint64_t>(size - at, bytes) : 0;
+    const std::uint64_t growth = std::min<std::uint64_t>(bytes - there, *space_);
+    *fitting = there + growth;
+    *space_ -= growth;
+  }
+  note_write(name, at, *fitting);
   return *fitting == bytes ? IOStatus::OK() : no_space();
+}
+
+void fault_file_system::note_write(const std::string& name, std::uint64_t at, std::size_t bytes) {
+  file_state& file = files_[name];
+  if (at < file.size) {
+    std::string old_bytes(std::min<std::uint64_t>(bytes, file.size - at), '\0');
+    std::ifstream in(name, std::ios::binary);
+    in.seekg(static_cast<std::streamoff>(at));
+    in.read(old_bytes.data(), static_cast<std::streamsize>(old_bytes.size()));
+    file.unsynced.push_back({at, std::move(old_bytes)});
+  }
+  file.size = std::max<std::uint64_t>(file.size, at + bytes);
 }
 
 IOStatus fault_file_system::before_sync(const std::string& name) {
@@ -250,20 +299,22 @@ IOStatus fault_file_system::before_sync(const std::string& name) {
   return IOStatus::OK();
 }
 
-void fault_file_system::wrote(const std::string& name, std::uint64_t bytes) {
-  std::lock_guard lock(mutex_);
-  files_[name].size += bytes;
-}
-
 void fault_file_system::synced(const std::string& name) {
   std::lock_guard lock(mutex_);
   file_state& file = files_[name];
   file.synced_size = file.size;
+  file.unsynced.clear();
 }
 
-void fault_file_system::truncated(const std::string& name, std::uint64_t size) {
+IOStatus fault_file_system::before_truncation(const std::string& name, std::uint64_t size) {
   std::lock_guard lock(mutex_);
-  files_[name].size = size;
+  if (crashed_ || !count_change()) return IOStatus::IOError("the machine is down");
+  file_state& file = files_[name];
+  file.size = size;
+  std::erase_if(file.unsynced, [&](const overwrite& o) { return o.at >= size; });
+  for (overwrite& o : file.unsynced)
+    o.old_bytes.resize(std::min<std::uint64_t>(o.old_bytes.size(), size - o.at));
+  return IOStatus::OK();
 }
 
 void fault_file_system::synced_directory(const std::string& directory) {

@@ -14,14 +14,16 @@
 #include <random>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace taskdriver::testing {
 
 /// What a crash does with bytes that were written but not synced.
 enum class unsynced {
   lost,     // all of them
-  torn,     // a random part of them stays
-  garbled,  // a random part stays, and the last 512 bytes of that are noise
+  torn,     // a random part of them stays: of what was appended its beginning, of what was written
+            // over older bytes any sectors
+  garbled,  // a random part stays, and the last 512 bytes of that, or one sector, are noise
 };
 
 /// The machine's file system with faults on top. A crash is simulated on the real files: writes
@@ -31,7 +33,7 @@ enum class unsynced {
 ///   lose_unsynced() --> works again, with the files of after the power cut
 ///
 /// Syncs only update the bookkeeping; nothing is really synced, so that tests are fast.
-/// Not simulated: deleted files that come back, and syncs that lie.
+/// Not simulated: deleted files and cut ends of files that come back, and syncs that lie.
 /// Thread: any.
 class fault_file_system final : public rocksdb::FileSystemWrapper {
 public:
@@ -82,18 +84,24 @@ public:
                                  rocksdb::IODebugContext* debug) override;
 
   // What the files and directories it hands out ask.
-  rocksdb::IOStatus before_write(const std::string& name, std::size_t bytes, std::size_t* fitting);
+  std::uint64_t size_of(const std::string& name) const;
+  rocksdb::IOStatus before_write(const std::string& name, std::uint64_t at, std::size_t bytes,
+                                 std::size_t* fitting);
   rocksdb::IOStatus before_sync(const std::string& name);
-  void wrote(const std::string& name, std::uint64_t bytes);
   void synced(const std::string& name);
   void synced_directory(const std::string& directory);
-  void truncated(const std::string& name, std::uint64_t size);
+  rocksdb::IOStatus before_truncation(const std::string& name, std::uint64_t size);
 
 private:
+  struct overwrite {
+    std::uint64_t at;
+    std::string old_bytes;
+  };
   struct file_state {
     std::uint64_t size = 0;
     std::uint64_t synced_size = 0;
-    bool entry_synced = false;  // its directory was synced since it was made
+    bool entry_synced = false;             // its directory was synced since it was made
+    std::vector<overwrite> unsynced = {};  // of what was there before, the oldest first
   };
   struct rename {
     std::string from;
@@ -109,6 +117,7 @@ private:
   void rename_tracked(const std::string& from, const std::string& to);
   void cut_back(const std::string& name, const file_state& file, unsynced how,
                 std::mt19937_64& random);
+  void note_write(const std::string& name, std::uint64_t at, std::size_t bytes);
 
   mutable std::mutex mutex_;
   std::map<std::string, file_state> files_;
