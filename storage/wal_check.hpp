@@ -21,7 +21,8 @@ enum class wal_damage {
 };
 
 /// Why this decides it: one thread writes the log, each write is one record, and it is fsynced
-/// before the next begins; so behind a record that was not fsynced there is none.
+/// before the next begins; so behind a record that was not fsynced there is none. Zeros up to the
+/// end of a file are what filled_wal wrote ahead; zeros with something behind them are damage.
 ///
 /// Reads every *.log of `database_dir`, in order of their numbers.
 wal_damage check_wal(rocksdb::Env& env, const std::string& database_dir);
