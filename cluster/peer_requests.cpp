@@ -97,6 +97,7 @@ struct peer_requests::core {
   void send_answer(const std::shared_ptr<asked_here>& question, std::string frame);
   void send_unsent();
   void settle(const asked_here& question);
+  void wake_timer();
 
   const time_source& time;
   const peer_request_limits limits;
@@ -104,6 +105,7 @@ struct peer_requests::core {
 
   std::mutex mutex;
   std::condition_variable_any something_to_time;
+  bool timer_idle = false;  // it must be told that there is something to time
   handler serving;
   std::uint64_t last_number;
   std::map<std::uint64_t, asked_there> outgoing;
@@ -123,6 +125,12 @@ std::optional<peer_requests::core::asked_there> peer_requests::core::take(std::u
   return taken;
 }
 
+/// Under the lock. Nearly always it is awake: waking it for each question would cost as much as the
+/// question.
+void peer_requests::core::wake_timer() {
+  if (timer_idle) something_to_time.notify_one();
+}
+
 void peer_requests::core::settle(const asked_here& question) {
   const std::lock_guard lock(mutex);
   incoming.erase({question.from, question.number});
@@ -140,7 +148,7 @@ void peer_requests::core::send_answer(const std::shared_ptr<asked_here>& questio
   if (unsent_bytes + frame.size() > limits.unsent_bytes_max) return;
   unsent_bytes += frame.size();
   unsent.push_back({question, std::move(frame)});
-  something_to_time.notify_one();
+  wake_timer();
 }
 
 void peer_requests::core::send_unsent() {
@@ -193,8 +201,10 @@ public:
       while (!stop.stop_requested()) {
         {
           std::unique_lock lock(c.mutex);
+          c.timer_idle = true;
           c.something_to_time.wait(lock, stop,
                                    [&c] { return !c.deadlines.empty() || !c.unsent.empty(); });
+          c.timer_idle = false;
           c.something_to_time.wait_for(lock, stop, timer_pause, [] { return false; });
         }
         requests.expire();
@@ -249,10 +259,10 @@ std::uint64_t peer_requests::ask(const node_name& to, std::string bytes, std::in
       number = ++core_->last_number;
       core_->outgoing.emplace(number, core::asked_there{to, deadline, done});
       core_->deadlines.emplace(deadline, number);
+      core_->wake_timer();
     }
   }
   if (number == 0) return done(unavailable("Too many requests to other nodes")), 0;
-  core_->something_to_time.notify_one();
   std::string frame;
   frame.reserve(bytes.size() + frame_overhead);
   auto out = frame_of(frame_kind::request, number, frame);

@@ -1,6 +1,7 @@
 // Jobs in order; entries that follow each other go into one write batch.
 #include "cluster/node/applier.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace taskdriver::cluster {
@@ -8,6 +9,9 @@ namespace {
 
 /// A write batch that is still applied in well under a millisecond.
 constexpr std::size_t batch_entries_max = 512;
+/// How long a backup's entries gather. In so much time most tasks of busy agents are created,
+/// claimed and completed: of several writes to one key only the last reaches the store.
+constexpr std::chrono::milliseconds gathering_time{20};
 
 }  // namespace
 
@@ -33,13 +37,16 @@ void applier::then(std::function<void()> what) {
 }
 
 void applier::add(job j) {
-  bool first = false;
+  bool wakes = false;
   {
     const std::lock_guard lock(mutex_);
-    first = waiting_.empty();
+    waiting_entries_ += j.entries.size();
+    const bool urgent = j.call || j.own > 0 || waiting_entries_ >= batch_entries_max;
+    wakes = waiting_.empty() || (urgent && !urgent_);
+    urgent_ |= urgent;
     waiting_.push_back(std::move(j));
   }
-  if (first) wake_.notify_one();
+  if (wakes) wake_.notify_one();
 }
 
 void applier::run() {
@@ -49,7 +56,10 @@ void applier::run() {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
       if (waiting_.empty()) return;
+      wake_.wait_for(lock, gathering_time, [this] { return stop_ || urgent_; });
       std::swap(jobs, waiting_);
+      waiting_entries_ = 0;
+      urgent_ = false;
     }
     going = work(jobs);
     jobs.clear();

@@ -21,6 +21,8 @@ namespace taskdriver::cluster {
 ///   replica loop --apply, then--> [jobs in order] --one write batch--> store
 ///                                       `--> settle the proposals, tell the streams, report
 ///
+/// What nobody waits for, as on a backup, gathers for a moment.
+///
 /// Thread: apply() and then() by one owner. Owns: its thread. Store and tables must outlive it.
 /// Fails: a store that cannot apply is at its end (store_options::on_fatal); nothing more is told.
 class applier {
@@ -57,6 +59,8 @@ private:
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<job> waiting_;
+  std::size_t waiting_entries_ = 0;
+  bool urgent_ = false;  // somebody waits for one of them, or they are many
   bool stop_ = false;
   std::vector<storage::log_entry> batch_;  // of the thread
   std::thread thread_;

@@ -16,8 +16,11 @@ namespace {
 constexpr std::int64_t good_session_ms = 2000;
 /// A tick that comes this late means that this process was stopped, not that its peers were mute.
 constexpr std::int64_t late_tick_ms = 1000;
-/// As much as one read takes from a socket; CAF fills a buffer of this size for each.
-constexpr std::size_t read_bytes_max = std::size_t{64} << 10;
+/// As much as one read takes from a socket. CAF fills a buffer of this size with zeros before each,
+/// which would cost more than all else for the short frames of requests: reads are large only while
+/// much comes.
+constexpr std::size_t read_bytes_few = std::size_t{4} << 10;
+constexpr std::size_t read_bytes_many = std::size_t{64} << 10;
 
 std::size_t index_of(peer_lane lane) {
   return static_cast<std::size_t>(lane);
@@ -57,7 +60,7 @@ std::size_t peer_hub::strangers() const {
 
 peer_hub::connection& peer_hub::adopt(std::int64_t id, std::unique_ptr<tls_session> tls) {
   const int fd = static_cast<int>(id);
-  self_.configure_read(handle_of(id), caf::io::receive_policy::at_most(read_bytes_max));
+  self_.configure_read(handle_of(id), caf::io::receive_policy::at_most(read_bytes_few));
   connections_.erase(id);
   return connections_.try_emplace(id, std::move(tls), limits_, now_ms_, remote_address(fd))
       .first->second;
@@ -79,6 +82,7 @@ void peer_hub::received(std::int64_t id, std::string_view bytes) {
   now_ms_ = clock_ms();
   connection* from = find(id);
   if (!from) return;
+  fit_reads(id, *from, bytes.size());
   if (auto fed = from->io.feed(bytes, now_ms_); !fed) return broke(id, fed.error().text);
   if (from->io.is_open()) {
     deliver(id);
@@ -86,6 +90,15 @@ void peer_hub::received(std::int64_t id, std::string_view bytes) {
     greet(id);
   }
   flush(id);
+}
+
+/// A full read means that more is there.
+void peer_hub::fit_reads(std::int64_t id, connection& from, std::size_t received) {
+  const bool many = received >= read_bytes_few;
+  if (many == from.reads_many) return;
+  from.reads_many = many;
+  self_.configure_read(handle_of(id),
+                       caf::io::receive_policy::at_most(many ? read_bytes_many : read_bytes_few));
 }
 
 void peer_hub::closed(std::int64_t id) {

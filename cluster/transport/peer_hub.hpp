@@ -66,6 +66,7 @@ private:
     node_name node = {};  // whose session it belongs to; empty: a stranger
     peer_lane lane = peer_lane::main;
     bool greeted = false;
+    bool reads_many = false;
   };
   struct session {
     std::uint64_t number = 0;
@@ -98,6 +99,7 @@ private:
   void log_unreachable(const node_name& node, const std::string& why);
 
   connection* find(std::int64_t id);
+  void fit_reads(std::int64_t id, connection& from, std::size_t received);
   std::size_t strangers() const;
 
   caf::io::broker& self_;
