@@ -1,6 +1,7 @@
 // The streams of a node without a cluster: order, what a restart keeps, and who may propose.
 #define BOOST_TEST_MODULE cluster
 #include "cluster/single_node_replicas.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <condition_variable>
@@ -35,20 +36,6 @@ private:
   std::vector<std::uint64_t> tickets_;
 };
 
-class temporary_directory {
-public:
-  temporary_directory() {
-    std::string name = (std::filesystem::temp_directory_path() / "taskdriver-XXXXXX").string();
-    BOOST_REQUIRE(::mkdtemp(name.data()));
-    path_ = name;
-  }
-  ~temporary_directory() { std::filesystem::remove_all(path_); }
-  const std::string& path() const { return path_; }
-
-private:
-  std::string path_;
-};
-
 struct one_node {
   one_node() { start(); }
 
@@ -68,7 +55,7 @@ struct one_node {
     return found ? found->name : "";
   }
 
-  temporary_directory directory;
+  testing::temporary_directory directory;
   std::unique_ptr<storage::node_store> store;
   std::unique_ptr<single_node_replicas> replicas;
   std::shared_ptr<recording_observer> observer = std::make_shared<recording_observer>();

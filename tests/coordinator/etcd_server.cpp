@@ -34,16 +34,6 @@ int bound_socket(std::uint16_t port, std::uint16_t& got) {
 
 }  // namespace
 
-temporary_directory::temporary_directory() {
-  std::string name = (std::filesystem::temp_directory_path() / "taskdriver-XXXXXX").string();
-  BOOST_REQUIRE(::mkdtemp(name.data()));
-  path_ = name;
-}
-
-temporary_directory::~temporary_directory() {
-  std::filesystem::remove_all(path_);
-}
-
 std::uint16_t free_port_pair() {
   for (int attempt = 0; attempt < 100; ++attempt) {
     std::uint16_t lower = 0, upper = 0;

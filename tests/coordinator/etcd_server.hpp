@@ -5,20 +5,9 @@
 #include <string>
 
 #include "cluster/coordinator/managed_etcd.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace taskdriver::testing {
-
-/// Removed with all that is in it at the end.
-class temporary_directory {
-public:
-  temporary_directory();
-  ~temporary_directory();
-  temporary_directory(const temporary_directory&) = delete;
-  const std::string& path() const { return path_; }
-
-private:
-  std::string path_;
-};
 
 /// PORT such that PORT-1 and PORT were free a moment ago on loopback.
 std::uint16_t free_port_pair();

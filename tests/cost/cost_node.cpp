@@ -14,6 +14,7 @@
 #include "http/server/request_parser.hpp"
 #include "http/server/response_encoder.hpp"
 #include "storage/node_store.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace taskdriver::cost {
 namespace {
@@ -50,18 +51,6 @@ struct silent_status final : actors::node_status {
   actors::log_statistics log() const override { return {}; }
 };
 
-class temporary_directory {
-public:
-  explicit temporary_directory(const std::string& parent) : path_(parent + "/cost-XXXXXX") {
-    TASKDRIVER_CHECK(::mkdtemp(path_.data()), "a temporary directory can be made");
-  }
-  ~temporary_directory() { std::filesystem::remove_all(path_); }
-  std::string data() const { return path_ + "/data"; }
-
-private:
-  std::string path_;
-};
-
 http::api_edge_options edge_options() {
   http::api_edge_options o;
   o.admin_token = admin_token;
@@ -75,7 +64,7 @@ http::api_edge_options edge_options() {
 
 struct cost_node::parts {
   explicit parts(const std::string& parent) : directory(parent) {
-    auto opened = storage::node_store::open({.data_dir = directory.data()});
+    auto opened = storage::node_store::open({.data_dir = directory.path() + "/data"});
     TASKDRIVER_CHECK(opened.ok(), "the store opens");
     store = std::move(*opened);
     replicas = std::make_unique<cluster::single_node_replicas>(*store, storage::fsync_hook{});
@@ -104,7 +93,7 @@ struct cost_node::parts {
     api->handle(std::move(request), http::responder(std::move(exchange)));
   }
 
-  temporary_directory directory;
+  testing::temporary_directory directory;
   silent_status status;
   std::unique_ptr<storage::node_store> store;
   std::unique_ptr<cluster::single_node_replicas> replicas;

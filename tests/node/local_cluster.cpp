@@ -61,9 +61,6 @@ std::optional<errc> stream_witness::why_lost() {
 }
 
 local_cluster::local_cluster(std::uint16_t shards) : shards_(shards) {
-  std::string name = (std::filesystem::temp_directory_path() / "taskdriver-XXXXXX").string();
-  BOOST_REQUIRE(::mkdtemp(name.data()));
-  root_ = name;
   mail_ = std::thread([this] {
     while (!stop_)
       if (!wires.deliver_one()) std::this_thread::sleep_for(200us);
@@ -74,7 +71,6 @@ local_cluster::~local_cluster() {
   for (auto& [name, _] : nodes_) kill(name);
   stop_ = true;
   mail_.join();
-  std::filesystem::remove_all(root_);
 }
 
 local_node& local_cluster::known(const cluster::node_name& name) {
@@ -82,7 +78,7 @@ local_node& local_cluster::known(const cluster::node_name& name) {
   if (!node) {
     node = std::make_unique<local_node>();
     node->name = name;
-    node->data_dir = root_ + "/" + name;
+    node->data_dir = root_.path() + "/" + name;
   }
   return *node;
 }

@@ -17,6 +17,7 @@
 #include "storage/node_store.hpp"
 #include "tests/node/register_thread.hpp"
 #include "tests/support/memory_network.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace taskdriver::testing {
 
@@ -87,7 +88,7 @@ private:
   local_node& known(const cluster::node_name& name);
 
   std::uint16_t shards_;
-  std::string root_;
+  testing::temporary_directory root_;
   std::map<cluster::node_name, std::unique_ptr<local_node>> nodes_;
   std::atomic<bool> stop_ = false;
   std::thread mail_;

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "tests/node/local_cluster.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace taskdriver::testing {
 namespace {
@@ -57,13 +58,8 @@ struct a_register {
 };
 
 struct a_directory {
-  a_directory() {
-    std::string name = (std::filesystem::temp_directory_path() / "taskdriver-XXXXXX").string();
-    BOOST_REQUIRE(::mkdtemp(name.data()));
-    path = name;
-  }
-  ~a_directory() { std::filesystem::remove_all(path); }
-  std::string path;
+  testing::temporary_directory directory;
+  const std::string path = directory.path();
 };
 
 }  // namespace

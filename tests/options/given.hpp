@@ -1,14 +1,12 @@
 // A command line, an environment and files for the tests of taskdriverd's options.
 #pragma once
 
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <stdexcept>
 #include <string>
 
+#include "tests/support/temporary_directory.hpp"
 #include "tools/taskdriverd/options.hpp"
 
 namespace taskdriver::server {
@@ -16,30 +14,21 @@ namespace taskdriver::server {
 /// A folder of its own for one test; removed at the end.
 class scratch_folder {
 public:
-  scratch_folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "td-options-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-    path_ = name;
-  }
-  ~scratch_folder() { std::filesystem::remove_all(path_); }
-  scratch_folder(const scratch_folder&) = delete;
-  scratch_folder& operator=(const scratch_folder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path path() const { return folder_.path(); }
 
   std::string write(const std::string& name, const std::string& text) const {
-    const auto file = path_ / name;
+    const auto file = path() / name;
     std::ofstream(file, std::ios::binary) << text;
     return file.string();
   }
   std::string read(const std::string& name) const {
     std::ostringstream text;
-    text << std::ifstream(path_ / name, std::ios::binary).rdbuf();
+    text << std::ifstream(path() / name, std::ios::binary).rdbuf();
     return text.str();
   }
 
 private:
-  std::filesystem::path path_;
+  testing::temporary_directory folder_;
 };
 
 /// An invocation step by step, and the three ways it can end.

@@ -1,8 +1,6 @@
 // The shared parts of the storage tests.
 #include "tests/storage/store_fixture.hpp"
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <chrono>
 
@@ -10,12 +8,6 @@
 #include "storage/engine.hpp"
 
 namespace taskdriver::storage::testing {
-
-temporary_directory::temporary_directory() {
-  std::string name = (std::filesystem::temp_directory_path() / "td_storage_XXXXXX").string();
-  TASKDRIVER_CHECK(::mkdtemp(name.data()) != nullptr, "a temporary directory can be made");
-  path_ = name;
-}
 
 void recording_observer::durable(std::span<const log_entry> entries) {
   if (store_ != nullptr && !store_->apply(entries)) return;

@@ -14,19 +14,9 @@
 #include "storage/node_store.hpp"
 #include "storage/payload_codec.hpp"
 #include "tests/support/fault_env.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace taskdriver::storage::testing {
-
-/// A directory that goes away with it.
-class temporary_directory {
-public:
-  temporary_directory();
-  ~temporary_directory() { std::filesystem::remove_all(path_); }
-  const std::string& path() const { return path_; }
-
-private:
-  std::string path_;
-};
 
 /// Remembers what became of entries, applies the durable ones if told, and lets tests wait.
 class recording_observer final : public log_observer {
@@ -66,7 +56,7 @@ log_entry put_entry(std::uint16_t shard, std::uint64_t index, const std::string&
 std::string get(node_store& store, std::uint16_t shard, const std::string& name);
 
 struct store_fixture {
-  temporary_directory directory;
+  taskdriver::testing::temporary_directory directory;
   taskdriver::testing::fault_env env;
   std::vector<std::string> fatal;  // texts of on_fatal
   std::mutex fatal_mutex;

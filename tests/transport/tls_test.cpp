@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "cluster/transport/tls_session.hpp"
+#include "tests/support/temporary_directory.hpp"
 #include "tests/transport/loopback.hpp"
 
 namespace {
@@ -26,9 +27,6 @@ std::string output_of(const std::string& command) {
 class certificates {
 public:
   certificates() {
-    std::string name = (fs::temp_directory_path() / "transport_tls_XXXXXX").string();
-    BOOST_REQUIRE(::mkdtemp(name.data()));
-    folder_ = name;
     authority("ca");
     authority("foreign_ca");
     sign("nodes", "any node", "ca", 2);
@@ -36,9 +34,7 @@ public:
     sign("expired", "any node", "ca", -1);
     sign("foreign", "any node", "foreign_ca", 2);
   }
-  ~certificates() { fs::remove_all(folder_); }
-
-  std::string path(const std::string& file) const { return (folder_ / file).string(); }
+  std::string path(const std::string& file) const { return folder_.path() + "/" + file; }
   tls_files files(const std::string& name) const {
     return {path("ca.pem"), path(name + ".pem"), path(name + ".key")};
   }
@@ -50,7 +46,7 @@ public:
 
 private:
   void run(const std::string& arguments) {
-    const auto said = output_of("cd " + folder_.string() + " && openssl " + arguments);
+    const auto said = output_of("cd " + folder_.path() + " && openssl " + arguments);
     BOOST_REQUIRE_MESSAGE(said.ends_with("exit 0"), said);
   }
   static std::string new_key(const std::string& name) {
@@ -65,7 +61,7 @@ private:
     run("x509 -req -in " + name + ".csr -CA " + by + ".pem -CAkey " + by +
         ".key -CAcreateserial -days " + std::to_string(days) + " -out " + name + ".pem");
   }
-  fs::path folder_;
+  taskdriver::testing::temporary_directory folder_;
 };
 
 const certificates& made() {

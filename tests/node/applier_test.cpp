@@ -1,0 +1,77 @@
+// What is handed to the applier is applied in order, also when nobody waits for it.
+#include "cluster/node/applier.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <future>
+
+#include "storage/payload_codec.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+namespace taskdriver::cluster {
+namespace {
+
+constexpr shard_id shard_1{1};
+
+struct a_store {
+  testing::temporary_directory directory;
+  std::unique_ptr<storage::node_store> store;
+  stream_table streams;
+  std::atomic<std::uint64_t> reported = 0;
+  std::optional<applier> applies;
+
+  a_store() {
+    auto opened = storage::node_store::open({.data_dir = directory.path() + "/data"});
+    BOOST_REQUIRE(opened.ok());
+    store = std::move(*opened);
+    applies.emplace(*store, [this](shard_id, std::uint64_t index) { reported = index; });
+  }
+  ~a_store() { applies.reset(); }
+
+  /// Entries of a backup, for which no stream waits.
+  void apply(std::uint64_t first, std::uint64_t last) {
+    std::vector<entry> entries;
+    for (std::uint64_t i = first; i <= last; ++i)
+      entries.push_back({.epoch = 1,
+                         .index = i,
+                         .payload = std::make_shared<const std::string>(
+                             storage::payload_builder(0).take())});
+    applies->apply(shard_1, std::move(entries), streams, 0);
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(entries_that_nobody_waits_for, a_store)
+
+BOOST_AUTO_TEST_CASE(are_applied_all_the_same) {
+  apply(1, 3);
+  while (reported < 3) std::this_thread::yield();
+  BOOST_TEST(store->applied(shard_1) == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(are_applied_before_a_call_that_came_after_them) {
+  apply(1, 2);
+  apply(3, 3);
+  std::promise<std::uint64_t> then;
+  applies->then([&] { then.set_value(store->applied(shard_1)); });
+  BOOST_TEST(then.get_future().get() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(are_applied_before_the_end) {
+  apply(1, 5);
+  applies.reset();
+  BOOST_TEST(store->applied(shard_1) == 5u);
+  BOOST_TEST(reported == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(may_be_more_than_one_batch) {
+  apply(1, 700);
+  apply(701, 1500);
+  apply(1501, 1501);
+  applies.reset();
+  BOOST_TEST(store->applied(shard_1) == 1501u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace taskdriver::cluster
