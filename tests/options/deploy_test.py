@@ -26,10 +26,14 @@ def compose_nodes():
             for name, block in zip(blocks[::2], blocks[1::2]) if name != "etcd"}
 
 
+def print_config(environment):
+    return subprocess.run([os.environ["TASKDRIVERD_BIN"], "--print-config"], env=environment,
+                          capture_output=True, text=True, timeout=30, check=False)
+
+
 class Deploy(unittest.TestCase):
     def assert_known(self, environment):
-        done = subprocess.run([os.environ["TASKDRIVERD_BIN"], "--print-config"], env=environment,
-                              capture_output=True, text=True, timeout=30, check=False)
+        done = print_config(environment)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         unknown = [name for name in environment
                    if not re.search(rf"environment variable {name}$", done.stdout, re.MULTILINE)]
@@ -54,7 +58,13 @@ class Deploy(unittest.TestCase):
         managed = variables(example.replace("#TASKDRIVER", "TASKDRIVER"))
         del managed["TASKDRIVER_ETCD_CA"]
         for environment in (variables(example), managed):
+            environment["TASKDRIVER_ADMIN_TOKEN"] = "0123456789abcdef"
             self.assert_known({**environment, **drop_in})
+
+    def test_the_token_of_the_example_is_refused(self):
+        done = print_config(variables((DEPLOY / "environment.example").read_text()))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("admin-token", done.stderr)
 
     def test_the_image_names_an_option(self):
         image = variables((DEPLOY / "Dockerfile").read_text())
