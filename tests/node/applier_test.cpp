@@ -31,10 +31,10 @@ struct a_store {
   void apply(std::uint64_t first, std::uint64_t last) {
     std::vector<entry> entries;
     for (std::uint64_t i = first; i <= last; ++i)
-      entries.push_back({.epoch = 1,
-                         .index = i,
-                         .payload = std::make_shared<const std::string>(
-                             storage::payload_builder(0).take())});
+      entries.push_back(
+          {.epoch = 1,
+           .index = i,
+           .payload = std::make_shared<const std::string>(storage::payload_builder(0).take())});
     applies->apply(shard_1, std::move(entries), streams, 0);
   }
 };

@@ -1,7 +1,5 @@
 // EIO ends the node, a full disk only pauses its writes, and flipped bits never become data.
 #include <boost/test/unit_test.hpp>
-#include <fstream>
-#include <iterator>
 
 #include "tests/storage/store_fixture.hpp"
 
@@ -19,13 +17,6 @@ void write_each(store_fixture& fixture, node_store& store, recording_observer& o
 
 std::uint64_t middle_of(const std::string& path) {
   return std::filesystem::file_size(path) / 2;
-}
-
-/// Where the zeros begin that a write-ahead log was filled with.
-std::uint64_t end_of_records(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  const std::string content(std::istreambuf_iterator<char>(in), {});
-  return content.find_last_not_of('\0') + 1;
 }
 
 }  // namespace

@@ -39,16 +39,12 @@ struct crashed_in_a_large_record : store_fixture {
     recording_observer observer(store.get());
     write(*store, observer, {put_entry(0, 1, "small", "s")});
     log = files(".log").back();
-    record = end_of_records();
+    record = end_of_records(log);
     write(*store, observer, {put_entry(0, 2, "large", std::string(5 * block_bytes, 'l'))});
     env.files->crash();
     store.reset();
     std::mt19937_64 random(1);
     env.files->lose_unsynced(unsynced::lost, random);
-  }
-  std::uint64_t end_of_records() const {
-    std::ifstream in(log, std::ios::binary);
-    return std::string(std::istreambuf_iterator<char>(in), {}).find_last_not_of('\0') + 1;
   }
   void zero(std::uint64_t from, std::uint64_t to) const {
     std::fstream out(log, std::ios::binary | std::ios::in | std::ios::out);
@@ -125,7 +121,7 @@ BOOST_AUTO_TEST_CASE(are_not_what_zeros_behind_the_end_are) {
 BOOST_AUTO_TEST_CASE(drop_the_record_that_was_being_written_wherever_they_are) {
   const std::string copy = directory.path() + "/copy";
   std::filesystem::copy(data_dir(), copy, std::filesystem::copy_options::recursive);
-  const std::uint64_t end = end_of_records();
+  const std::uint64_t end = end_of_records(log);
   for (std::uint64_t from = record; from < end; from += 7 * 512) {
     for (const std::uint64_t to :
          {std::min(from + 512, end), std::min(from + block_bytes, end), end}) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
+#include <iterator>
 
 #include "base/check.hpp"
 #include "storage/engine.hpp"
@@ -89,6 +91,12 @@ std::string get(node_store& store, std::uint16_t shard, const std::string& name)
       internals.db().Get({}, internals.state, test_key(shard, name), &value);
   if (status.IsNotFound()) return "<none>";
   return status.ok() ? value : "<error>";
+}
+
+std::uint64_t end_of_records(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  const std::string content(std::istreambuf_iterator<char>(in), {});
+  return content.find_last_not_of('\0') + 1;
 }
 
 store_options store_fixture::options() {

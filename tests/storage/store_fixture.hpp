@@ -55,6 +55,9 @@ log_entry put_entry(std::uint16_t shard, std::uint64_t index, const std::string&
 /// The value in the state; "<none>" when there is none, "<error>" when it cannot be read.
 std::string get(node_store& store, std::uint16_t shard, const std::string& name);
 
+/// Where the zeros begin that the write-ahead log at `path` was filled with.
+std::uint64_t end_of_records(const std::string& path);
+
 struct store_fixture {
   taskdriver::testing::temporary_directory directory;
   taskdriver::testing::fault_env env;
