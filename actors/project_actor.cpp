@@ -7,8 +7,10 @@
 #include <chrono>
 #include <optional>
 
+#include "actors/answer_delivery.hpp"
 #include "actors/answer_queue.hpp"
 #include "actors/local_messages.hpp"
+#include "actors/project_access.hpp"
 #include "actors/request_routes.hpp"
 #include "actors/stream_to_actor.hpp"
 #include "actors/waiting_agents.hpp"
@@ -158,12 +160,12 @@ private:
     if (broken_) return r.request->respond(try_again());
     if (!state_) return arm_overdue(), early_.push_back(std::move(r));
     if (!may_answer()) return look_elsewhere(std::move(r));
-    if (!r.verified && !verify(r)) return;
-    if (is_for_another(r)) return pass_on(std::move(r));
+    if (!r.verified && !verify_session(r, *state_, node_.now().wall_ms)) return;
+    if (is_for_another(r, number_)) return pass_on(std::move(r));
     const auto& what = std::get<domain::command>(r.request->what);
     if (auto allowed = domain::authorize(r.who, what, number_); !allowed)
       return r.request->respond(allowed.error());
-    if (!names_this_project(r.request->to))
+    if (!names_project(r.request->to, *state_))
       return r.request->respond(error_info{.code = errc::not_found, .text = "Project not found"});
     if (std::holds_alternative<domain::remove_project>(what)) {
       r.let_by = true;
@@ -182,44 +184,10 @@ private:
   /// Nothing was decided: the gateway finds the node that may.
   void look_elsewhere(traveller what) { send(peers_.gateway, unserved{std::move(what)}); }
 
-  /// Checks the caller's session, which is kept here. Answers 401 if there is none.
-  bool verify(routed_request& r) {
-    const auto& from = std::get<session_credentials>(r.request->from);
-    const auto now = node_.now().wall_ms;
-    const auto* session = state_->sessions().find(from.token, now);
-    if (!session) {
-      r.request->respond(error_info{.code = errc::unauthenticated,
-                                    .text = "The session token is not valid or has expired"});
-      return false;
-    }
-    state_->touch_session(from.token, now);
-    r.request->caller = {.authenticated = true, .agent = session->agent};
-    r.who = {.admin = false, .with = *session, .home = number_};
-    r.verified = true;
-    return true;
-  }
-
-  bool is_for_another(const routed_request& r) const {
-    const auto& to = r.request->to;
-    if (std::holds_alternative<to_directory>(to)) return true;
-    if (const auto* project = std::get_if<to_project>(&to)) return project->number != number_;
-    return std::holds_alternative<to_named_project>(to);
-  }
-
   /// To another project, where its owner allows that, or to the directory.
   void pass_on(routed_request r) {
-    if (const auto* to = std::get_if<to_project>(&r.request->to)) {
-      const auto& what = std::get<domain::command>(r.request->what);
-      if (auto allowed = domain::authorize(r.who, what, to->number); !allowed)
-        return r.request->respond(allowed.error());
-    }
+    if (auto allowed = authorize_passing(r); !allowed) return r.request->respond(allowed.error());
     send(peers_.gateway, std::move(r));
-  }
-
-  bool names_this_project(const destination& to) const {
-    const auto* project = std::get_if<to_project>(&to);
-    if (!state_->exists()) return false;
-    return !project || project->id == object_id{} || project->id == state_->record().id;
   }
 
   void carry_out(routed_request r) {
@@ -338,38 +306,11 @@ private:
   }
 
   void release_answers() {
-    while (auto a = answers_.pop(committed_ticket_)) deliver(std::move(*a));
+    while (auto a = answers_.pop(committed_ticket_))
+      deliver(*this, {peers_.gateway, peers_.reader, number_}, std::move(*a));
     if (answers_.empty() && broken_) return leave();
     end_if_settled();
     if (answers_.empty() && !state_->exists() && !leaving_ && !ending_) check_idle();
-  }
-
-  void deliver(waiting_answer a) {
-    switch (a.then) {
-      case waiting_answer::on_commit::respond:
-        return a.asked.request->respond(std::move(a.what));
-      case waiting_answer::on_commit::list_tasks:
-        return send(peers_.reader, list_job{std::move(a.asked), std::move(*a.project)});
-      case waiting_answer::on_commit::publish_status:
-        return publish_status(std::move(a));
-      case waiting_answer::on_commit::answer_order:
-        return a.order->give(std::move(a.what));
-    }
-  }
-
-  /// The answer leaves when the directory, too, has recorded the status.
-  void publish_status(waiting_answer a) {
-    auto request = std::move(a.asked.request);
-    if (!a.what) return request->respond(std::move(a.what));
-    const auto status = a.project->record.status;
-    auto reply = std::make_shared<order_reply>(
-        [request = std::move(request), what = std::move(a.what)](const answer& told) {
-          if (told) return request->respond(what);
-          request->respond(error_info{.code = errc::outcome_unknown,
-                                      .text = "The change was made, but lists may not show it yet",
-                                      .retry_after_s = 1});
-        });
-    send(peers_.gateway, status_changed{number_, status, std::move(reply)});
   }
 
   /// Nothing more of ours will be committed; what waits gets the reason, or is asked again. All
@@ -527,7 +468,7 @@ private:
     }
     if (ending_) return take(std::move(p.poll));
     auto& r = p.poll;
-    if (!r.who.admin && !verify(r)) return wake_polls();
+    if (!r.who.admin && !verify_session(r, *state_, node_.now().wall_ms)) return wake_polls();
     const auto& command = std::get<domain::command>(r.request->what);
     if (auto writable = node_.replicas.accepts_proposals(); !writable) {
       wake_later();
