@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "actors/local_messages.hpp"
+#include "actors/timers.hpp"
 
 namespace taskdriver::actors {
 namespace {
@@ -27,7 +28,6 @@ public:
     return {
         [this](park_poll& p) { park(std::move(p)); },
         [this](const wake_poll& w) { wake(w.arrival); },
-        [this](const poll_timer& t) { time_is_up(t.poll); },
         [this](const session_ended& s) { end_session(s.token); },
         [this](const release_polls& r) { release(r.project_deleted); },
         [this](const return_poll& r) { give_back(r.gateway); },
@@ -40,17 +40,14 @@ private:
   struct parked_poll {
     routed_request poll;
     std::uint64_t arrival = 0;
-    std::uint64_t number = 0;
   };
 
   void park(park_poll p) {
     // An older poll that found nothing comes back, but its agent has reconnected meanwhile.
     if (parked_ && parked_->arrival > p.arrival) return refuse(std::move(p));
     if (parked_) answer_no_task();
-    parked_ = parked_poll{std::move(p.poll), p.arrival, ++last_number_};
-    const auto left = parked_->poll.deadline_ms - node_.now().steady_ms;
-    delayed_send(this, std::chrono::milliseconds(std::max<std::int64_t>(0, left)),
-                 poll_timer{parked_->number});
+    parked_ = parked_poll{std::move(p.poll), p.arrival};
+    arm_timer();
   }
 
   void refuse(park_poll p) {
@@ -68,8 +65,20 @@ private:
     parked_.reset();
   }
 
-  void time_is_up(std::uint64_t number) {
-    if (parked_ && parked_->number == number) answer_no_task();
+  /// A poll that was woken for nothing comes back with the same deadline, which may be often.
+  void arm_timer() {
+    const auto deadline = parked_->poll.deadline_ms;
+    if (timer_at_ms_ && *timer_at_ms_ <= deadline) return;
+    timer_at_ms_ = deadline;
+    const auto left = std::max<std::int64_t>(0, deadline - node_.now().steady_ms);
+    after_time(*this, std::chrono::milliseconds(left), [this] { look_at_time(); });
+  }
+
+  void look_at_time() {
+    timer_at_ms_.reset();
+    if (!parked_) return;
+    if (parked_->poll.deadline_ms <= node_.now().steady_ms) return answer_no_task();
+    arm_timer();
   }
 
   void end_session(const domain::token_hash& token) {
@@ -107,7 +116,7 @@ private:
   const node_context& node_;
   std::string agent_;
   std::optional<parked_poll> parked_;
-  std::uint64_t last_number_ = 0;
+  std::optional<std::int64_t> timer_at_ms_;
 };
 
 }  // namespace

@@ -147,21 +147,11 @@ struct room_freed {
   std::size_t bytes = 0;
 };
 
-/// Timers of an actor to itself.
-struct lease_timer {
-  std::uint64_t number = 0;
-};
-struct sweep_timer {};
-struct idle_timer {};
-struct gauge_timer {};
+/// Timers to itself of an actor that lives as long as its node; others have timers.hpp.
 struct overdue_timer {};
-struct wake_timer {};
 struct retry_timer {};
 struct travel_timer {};
 struct admission_timer {};
-struct poll_timer {
-  std::uint64_t poll = 0;
-};
 
 /// A next-task that waits. Sender: project_actor to the agent's actor.
 struct park_poll {
@@ -209,14 +199,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::project_lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::project_may_end)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::changes_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::changes_lost)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::lease_timer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::sweep_timer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::idle_timer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::gauge_timer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::overdue_timer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::wake_timer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::retry_timer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::poll_timer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::park_poll)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::wake_poll)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::poll_ready)

@@ -13,6 +13,7 @@
 #include "actors/project_access.hpp"
 #include "actors/request_routes.hpp"
 #include "actors/stream_to_actor.hpp"
+#include "actors/timers.hpp"
 #include "actors/waiting_agents.hpp"
 #include "base/log.hpp"
 #include "domain/access.hpp"
@@ -23,6 +24,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr milliseconds one_second{1000};
 constexpr std::int64_t timer_ms_max = 3'600'000;
 /// Some tasks of the usual size; less would be pushed out before it is used again.
 constexpr std::size_t recent_bytes_min = 2048;
@@ -58,12 +60,6 @@ public:
         [this](const changes_lost& l) { lost(l.why); },
         [this](poll_ready& p) { try_again_for(std::move(p)); },
         [this](const poll_absent& p) { forget_poll(p.arrival); },
-        [this](const lease_timer& t) { lease_time(t.number); },
-        [this](const sweep_timer&) { sweep(); },
-        [this](const idle_timer&) { check_idle(); },
-        [this](const gauge_timer&) { show_oldest(); },
-        [this](const overdue_timer&) { end_overdue(); },
-        [this](const wake_timer&) { wake_time(); },
         [this](const release_polls& r) { agents_.release(r.project_deleted); },
         [this](const project_may_end&) { lost_ ? end_lost() : begin_end(); },
         [this](const shard_lost&) { lost(given_up()); },
@@ -79,7 +75,6 @@ public:
     agents_.clear();
     peers_ = {};
     slot_.reset();
-    // Timers under way keep the actor itself, which may be for hours; not its memory.
     state_.reset();
     if (std::exchange(counted_, false)) node_.counts.count_loaded(-1);
   }
@@ -102,8 +97,12 @@ private:
     send(peers_.gateway, status_changed{number_, state_->record().status, nullptr});
     restart_leases();
     const auto reaper = std::chrono::minutes(state_->record().config.reaper_interval_minutes);
-    delayed_send(this, reaper, sweep_timer{});
-    delayed_send(this, milliseconds(node_.settings.project_idle_ms), idle_timer{});
+    after_time(*this, reaper, [this] { sweep(); });
+    look_again_when_idle();
+  }
+
+  void look_again_when_idle() {
+    after_time(*this, milliseconds(node_.settings.project_idle_ms), [this] { check_idle(); });
   }
 
   /// However many projects are loaded, what they keep of their stored tasks stays bounded.
@@ -130,7 +129,7 @@ private:
       leaving_ = true;
       send(peers_.gateway, project_idle{number_});
     } else if (state_->exists()) {
-      delayed_send(this, milliseconds(node_.settings.project_idle_ms), idle_timer{});
+      look_again_when_idle();
     }
   }
 
@@ -286,7 +285,7 @@ private:
     slot_->running = state_->counters().running;
     slot_->sessions = state_->sessions().size();
     if (std::exchange(gauge_armed_, true)) return;
-    delayed_send(this, std::chrono::seconds(1), gauge_timer{});
+    after_time(*this, one_second, [this] { show_oldest(); });
   }
 
   void wait(waiting_answer a) {
@@ -337,7 +336,7 @@ private:
 
   void arm_overdue() {
     if (std::exchange(overdue_armed_, true)) return;
-    delayed_send(this, std::chrono::seconds(1), overdue_timer{});
+    after_time(*this, one_second, [this] { end_overdue(); });
   }
 
   /// Cut off from the other replicas and from the register, this node does not hear that it lost
@@ -386,7 +385,7 @@ private:
     timer_at_ms_ = *next;
     // A far deadline is looked at again: CAF's clock counts nanoseconds and would overflow.
     const auto in = std::clamp(*next - node_.now().steady_ms, wait_ms, timer_ms_max);
-    delayed_send(this, milliseconds(in), lease_timer{++timer_number_});
+    after_time(*this, milliseconds(in), [this, number = ++timer_number_] { lease_time(number); });
   }
 
   void lease_time(std::uint64_t number) {
@@ -403,7 +402,7 @@ private:
     if (node_.now().steady_ms - last_use_ms_ >= milliseconds(reaper).count())
       state_->limit_recent(0);
     share_recent();
-    delayed_send(this, reaper, sweep_timer{});
+    after_time(*this, reaper, [this] { sweep(); });
   }
 
   void expire() {
@@ -446,7 +445,7 @@ private:
   /// The disk takes no writes: the next in line is woken when it does.
   void wake_later() {
     if (std::exchange(wake_armed_, true)) return;
-    delayed_send(this, std::chrono::seconds(1), wake_timer{});
+    after_time(*this, one_second, [this] { wake_time(); });
   }
 
   void wake_time() {

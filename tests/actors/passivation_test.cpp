@@ -47,6 +47,20 @@ BOOST_AUTO_TEST_CASE(leaves_no_actor_behind) {
   BOOST_TEST(actors_running() == before - 1);
 }
 
+/// A timer under way would keep the actor, which is some kilobytes.
+BOOST_AUTO_TEST_CASE(leaves_no_timer_behind) {
+  advance_s(3 * idle_s);
+  const auto before = scheduler.clock().schedule().size();
+  const auto task = claimed_by("a1").task.spec->id;
+  extend(task, "a1", 10 * idle_s * 1000);
+  advance_s(60);  // the timer of the lease as it was granted
+  complete(task, "a1");
+  poll("a1", 1);
+  advance_s(2 * idle_s);
+  BOOST_TEST(!loaded());
+  BOOST_TEST(scheduler.clock().schedule().size() == before);
+}
+
 BOOST_AUTO_TEST_CASE(stays_while_it_is_used) {
   for (int i = 0; i < 5; ++i) {
     advance_s(idle_s / 2);
