@@ -5,13 +5,13 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 #include <chrono>
-#include <map>
 #include <optional>
 #include <utility>
 
 #include "actors/creation_admission.hpp"
 #include "actors/directory_actor.hpp"
 #include "actors/forwarding.hpp"
+#include "actors/loaded_projects.hpp"
 #include "actors/local_messages.hpp"
 #include "actors/project_actor.hpp"
 #include "actors/reader_actor.hpp"
@@ -48,7 +48,11 @@ private:
 class gateway_actor final : public caf::event_based_actor {
 public:
   gateway_actor(caf::actor_config& cfg, const node_context& node)
-      : event_based_actor(cfg), node_(node), forwarding_(*this, node), creations_(*this, node) {}
+      : event_based_actor(cfg),
+        node_(node),
+        projects_(node.settings.loaded_projects_max),
+        forwarding_(*this, node),
+        creations_(*this, node) {}
 
   caf::behavior make_behavior() override {
     reader_ = spawn_reader_actor(*this, node_);
@@ -70,6 +74,8 @@ public:
           let_go(p.number);
           load_later(p.number);
         },
+        [this](const project_busy& p) { keep_busy(p.number); },
+        [this](const project_free& p) { list_free(p.number); },
         [this](const shard_began& s) { begin(s.shard); },
         [this](const shard_ended& s) { end(s.shard); },
         [this](const retry_timer&) { restart_directory(); },
@@ -78,11 +84,10 @@ public:
   }
 
   void on_exit() override {
-    for (const auto& [_, actor] : projects_) stop(actor);
+    projects_.for_each([this](project_number, const caf::actor& actor) { stop(actor); });
     if (directory_) stop(directory_);
     stop(reader_);
     projects_.clear();
-    numbers_.clear();
     directory_ = {};
     reader_ = {};
     forwarding_.clear();
@@ -115,8 +120,9 @@ private:
     const auto concerns = [&](project_number number) {
       return node_.replicas.home_shard(number) == shard && !serves(number);
     };
-    for (const auto& [number, actor] : projects_)
+    projects_.for_each([&](project_number number, const caf::actor& actor) {
       if (concerns(number)) send(actor, shard_lost{});
+    });
     if (directory_ && concerns(directory_number)) send(directory_, shard_lost{});
   }
 
@@ -134,12 +140,13 @@ private:
     if (serves(number)) project(number);
   }
 
-  const caf::actor& project(project_number number) {
-    auto& actor = projects_[number];
-    if (actor) return actor;
-    actor = spawn_project_actor(*this, node_, number, {caf::actor_cast<caf::actor>(this), reader_});
-    numbers_[actor.id()] = number;
+  caf::actor project(project_number number) {
+    if (const auto* loaded = projects_.use(number)) return *loaded;
+    const auto actor = projects_.add(
+        number,
+        spawn_project_actor(*this, node_, number, {caf::actor_cast<caf::actor>(this), reader_}));
     if (releasing_) send(actor, release_polls{});
+    ask_surplus();
     return actor;
   }
 
@@ -233,11 +240,23 @@ private:
   /// Everything for the old actor is in its mailbox before project_may_end; what comes later starts
   /// a new one.
   void let_go(project_number number) {
-    const auto found = projects_.find(number);
     const auto sender = caf::actor_cast<caf::actor>(current_sender());
-    if (found == projects_.end() || found->second != sender) return;
-    projects_.erase(found);
-    send(sender, project_may_end{});
+    if (projects_.remove(number, sender)) send(sender, project_may_end{});
+  }
+
+  void ask_surplus() {
+    for (const auto& actor : projects_.surplus()) send(actor, leave_memory{});
+  }
+
+  /// In its place the next one is asked.
+  void keep_busy(project_number number) {
+    projects_.stays(number, caf::actor_cast<caf::actor>(current_sender()));
+    ask_surplus();
+  }
+
+  void list_free(project_number number) {
+    projects_.may_leave(number, caf::actor_cast<caf::actor>(current_sender()));
+    ask_surplus();
   }
 
   void load_later(project_number number) {
@@ -260,27 +279,21 @@ private:
   /// loaded anew even if nobody asks, but not in a tight loop.
   /// Number 0 if it was none.
   project_number forget_project(const caf::actor_addr& ended) {
-    const auto known = numbers_.extract(ended.id());
-    if (!known) return {};
-    const auto number = known.mapped();
-    const auto found = projects_.find(number);
-    if (found == projects_.end() || found->second != ended) return {};
-    load_later(number);
-    projects_.erase(found);
-    return number;
+    const auto number = projects_.ended(ended);
+    if (number) load_later(*number);
+    return number.value_or(project_number{});
   }
 
   void release(const release_polls& r) {
     releasing_ = true;
-    for (const auto& [_, actor] : projects_) send(actor, r);
+    projects_.for_each([&](project_number, const caf::actor& actor) { send(actor, r); });
     forwarding_.release_polls();
   }
 
   const node_context& node_;
   caf::actor directory_;
   caf::actor reader_;
-  std::map<project_number, caf::actor> projects_;
-  std::map<caf::actor_id, project_number> numbers_;  // of projects' actors, until they have ended
+  loaded_projects projects_;
   forwarding forwarding_;
   creation_admission creations_;
   bool releasing_ = false;

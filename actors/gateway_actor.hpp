@@ -23,7 +23,8 @@ namespace taskdriver::actors {
 /// Starts a project's actor with its first request, and when its shard begins to be served here and
 /// it has running leases (P6); forgets it when it says it is idle or dies. A dead actor's requests
 /// are answered 503 as they are destroyed; the next one starts it anew, or
-/// actor_settings::retry_ms does, since its leases need their timers.
+/// actor_settings::retry_ms does, since its leases need their timers. While too many are loaded, it
+/// asks those that were used least recently to leave (loaded_projects.hpp).
 ///
 /// Thread: CAF's. Owns: the handles of projects and of the directory, what is under way to others.
 caf::actor spawn_gateway_actor(caf::actor_system& system, const node_context& node);

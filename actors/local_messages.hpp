@@ -132,6 +132,17 @@ struct project_lost {
 };
 struct project_may_end {};
 
+/// Sender: gateway to the project_actor that was used least recently, while too many are loaded.
+/// Answer: project_idle, or project_busy and, when it could leave, project_free; none if it is on
+/// its way out already. Asked once until then.
+struct leave_memory {};
+struct project_busy {
+  project_number number{};
+};
+struct project_free {
+  project_number number{};
+};
+
 /// Sender: replica threads, by the stream's observer. `stream` numbers the streams of one actor.
 struct changes_committed {
   std::uint64_t ticket = 0;
@@ -197,6 +208,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::status_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::project_idle)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::project_lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::project_may_end)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::leave_memory)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::project_busy)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::project_free)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::changes_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::changes_lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::overdue_timer)

@@ -13,6 +13,8 @@ namespace taskdriver::actors {
 
 struct actor_settings {
   std::int64_t project_idle_ms = 300'000;  // after that an idle project leaves memory
+  /// Beyond it, those used least recently leave as soon as they can (loaded_projects.hpp).
+  std::size_t loaded_projects_max = 2'000;
   /// Between tries to finish a creation or deletion; until a project that was lost is loaded anew.
   std::int64_t retry_ms = 1'000;
   /// How long a request looks for a node that serves it, from when it first found none.

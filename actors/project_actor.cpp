@@ -54,13 +54,14 @@ public:
     stream_ = node_.replicas.open_stream(
         number_, std::make_shared<stream_to_actor>(caf::actor_cast<caf::actor>(this)));
     return {
-        [this](routed_request& r) { take(std::move(r)); },
-        [this](project_order& o) { take_order(std::move(o)); },
-        [this](const changes_committed& c) { committed(c.ticket); },
+        [this](routed_request& r) { take(std::move(r)), tell_if_free(); },
+        [this](project_order& o) { take_order(std::move(o)), tell_if_free(); },
+        [this](const changes_committed& c) { committed(c.ticket), tell_if_free(); },
         [this](const changes_lost& l) { lost(l.why); },
-        [this](poll_ready& p) { try_again_for(std::move(p)); },
-        [this](const poll_absent& p) { forget_poll(p.arrival); },
+        [this](poll_ready& p) { try_again_for(std::move(p)), tell_if_free(); },
+        [this](const poll_absent& p) { forget_poll(p.arrival), tell_if_free(); },
         [this](const release_polls& r) { agents_.release(r.project_deleted); },
+        [this](const leave_memory&) { leave_if_free(); },
         [this](const project_may_end&) { lost_ ? end_lost() : begin_end(); },
         [this](const shard_lost&) { lost(given_up()); },
     };
@@ -122,19 +123,39 @@ private:
   }
 
   void check_idle() {
-    if (lost_) return;
+    if (goes()) return;
     const bool unused =
         node_.now().steady_ms - last_use_ms_ >= node_.settings.project_idle_ms || !state_->exists();
-    if (unused && may_leave()) {
-      leaving_ = true;
-      send(peers_.gateway, project_idle{number_});
-    } else if (state_->exists()) {
+    if (unused && may_leave())
+      leave_idle();
+    else if (state_->exists())
       look_again_when_idle();
-    }
   }
 
+  /// On its way out, whatever the reason.
+  bool goes() const { return broken_ || leaving_ || ending_; }
+
   bool may_leave() const {
-    return answers_.empty() && agents_.size() == 0 && state_->leases().size() == 0;
+    return state_ && answers_.empty() && agents_.size() == 0 && state_->leases().size() == 0;
+  }
+
+  void leave_idle() {
+    leaving_ = true;
+    send(peers_.gateway, project_idle{number_});
+  }
+
+  /// Too many are loaded, and this one was used least recently.
+  void leave_if_free() {
+    if (goes()) return;
+    if (may_leave()) return leave_idle();
+    told_busy_ = true;
+    send(peers_.gateway, project_busy{number_});
+  }
+
+  void tell_if_free() {
+    if (!told_busy_ || goes() || !may_leave()) return;
+    told_busy_ = false;
+    send(peers_.gateway, project_free{number_});
   }
 
   void begin_end() {
@@ -395,7 +416,7 @@ private:
   }
 
   void sweep() {
-    if (ending_ || broken_ || !state_->exists()) return;
+    if (goes() || !state_->exists()) return;
     expire();
     agents_.end_idle();
     const auto reaper = std::chrono::minutes(state_->record().config.reaper_interval_minutes);
@@ -407,7 +428,9 @@ private:
 
   void expire() {
     if (!node_.replicas.accepts_proposals()) return arm_lease_timer(1000);
-    if (settle(domain::expire(*state_, decision_time()))) wake_polls();
+    if (!settle(domain::expire(*state_, decision_time()))) return;
+    wake_polls();
+    tell_if_free();
   }
 
   void show_oldest() {
@@ -514,7 +537,8 @@ private:
   bool parting_ = false;                // and the gateway is told
   bool leaving_ = false;  // told the gateway; what still comes goes back there, behind that
   bool ending_ = false;
-  bool counted_ = false;  // in the number of loaded projects
+  bool told_busy_ = false;  // asked to leave, it could not
+  bool counted_ = false;    // in the number of loaded projects
   std::int64_t last_use_ms_ = 0;
   std::optional<instant> decided_at_;
 

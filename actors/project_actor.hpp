@@ -22,6 +22,9 @@ struct project_peers {
 ///                       decide, propose, answer -+----+                   gateway)
 ///                       after the commit
 ///
+/// project_may_end comes when it said that it is idle: unused for long, or asked to leave because
+/// too many are loaded. While a lease runs, a poll waits or something is under way it stays.
+///
 /// A proposal that is refused or lost makes its memory worthless: it ends, and the next request
 /// loads the project anew, on whichever node serves it then. What waits for a commit is answered
 /// 503 unless asking again is harmless; that, the parked polls and what was not decided yet go back

@@ -71,9 +71,9 @@ queue_totals statistics::totals(std::int64_t wall_ms) const {
                  .retries = retries_,
                  .expirations = expirations_,
                  .logins = logins_,
-                 .creations_waiting = creations_waiting_};
+                 .creations_waiting = creations_waiting_,
+                 .projects_loaded = loaded_};
   for (const auto& slot : live_slots()) {
-    ++t.projects_loaded;
     t.sessions += slot->sessions;
     t.parked_polls += slot->parked_polls;
     t.queued += slot->queued;

@@ -78,6 +78,7 @@ BOOST_AUTO_TEST_CASE(values_outside_the_rule_of_each_option) {
       {"actor-threads", {"0", "257"}},
       {"memory-mb", {"7", "1048577"}},
       {"project-idle-seconds", {"0", "86401"}},
+      {"loaded-projects-max", {"0", "10000001", "many"}},
       {"shards", {"0", "1025", "0x10"}},
       {"log-format", {"", "TEXT", "xml"}},
       {"log-level", {"", "trace"}},

@@ -242,6 +242,10 @@ constexpr auto rows = std::to_array<option_row>({
     number_row<&options::project_idle_seconds, 1, 86400>(
         resources, "project-idle-seconds",
         "a project unused for so many seconds leaves the memory"),
+    number_row<&options::loaded_projects_max, 1, 10'000'000>(
+        resources, "loaded-projects-max",
+        "with more projects in memory, those unused for longest leave it,\nbut none with a running "
+        "task or a waiting agent"),
     number_row<&options::shards, 1, 1024>(
         resources, "shards", "parts of the store; fixed when the data directory is made"),
 

@@ -59,6 +59,7 @@ struct server_options {
   std::uint32_t memory_mb = 64;              // for the block cache of the store
   std::uint32_t reserve_disk_mb = 64;        // writes are refused when less is free; 0 = never
   std::uint32_t project_idle_seconds = 300;  // then a project leaves the memory
+  std::uint32_t loaded_projects_max = 2000;  // beyond it, those used least recently leave at once
 
   /// Set = this is a node of a cluster: "managed", or endpoints "http://HOST:PORT" with commas.
   std::optional<std::string> etcd;

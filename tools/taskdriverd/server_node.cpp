@@ -49,6 +49,7 @@ actors::actor_node_options actor_options_of(const server_options& o, backup_writ
   actors::actor_node_options a;
   a.threads = o.actor_threads;
   a.settings.project_idle_ms = std::int64_t{o.project_idle_seconds} * 1000;
+  a.settings.loaded_projects_max = o.loaded_projects_max;
   a.operators.back_up = [&backups](const std::string& name, backup_writer::done d) {
     backups.make(name, std::move(d));
   };

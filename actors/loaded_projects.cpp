@@ -1,0 +1,95 @@
+// A hash table over a list in order of last use.
+#include "actors/loaded_projects.hpp"
+
+#include <algorithm>
+#include <caf/actor_addr.hpp>
+#include <utility>
+
+#include "base/check.hpp"
+
+namespace taskdriver::actors {
+
+loaded_projects::loaded_projects(std::size_t projects_max)
+    : max_(projects_max), spared_(std::min(spared_max, projects_max / 2)) {}
+
+const caf::actor* loaded_projects::use(project_number number) {
+  const auto found = entries_.find(number);
+  if (found == entries_.end()) return nullptr;
+  auto& e = found->second;
+  if (e.now == standing::listed) order_.splice(order_.end(), order_, e.place);
+  return &e.actor;
+}
+
+const caf::actor& loaded_projects::add(project_number number, caf::actor actor) {
+  numbers_[actor.id()] = number;
+  const auto [place, added] = entries_.emplace(number, entry{std::move(actor)});
+  TASKDRIVER_CHECK(added, "a project has one actor");
+  place->second.place = order_.insert(order_.end(), number);
+  return place->second.actor;
+}
+
+std::vector<caf::actor> loaded_projects::surplus() {
+  std::vector<caf::actor> named;
+  while (entries_.size() - asked_ > max_ && order_.size() > spared_) {
+    auto& oldest = entries_.at(order_.front());
+    change(oldest, standing::asked);
+    named.push_back(oldest.actor);
+  }
+  return named;
+}
+
+void loaded_projects::stays(project_number number, const caf::actor& actor) {
+  auto* e = find(number, actor);
+  if (e && e->now == standing::asked) change(*e, standing::busy);
+}
+
+void loaded_projects::may_leave(project_number number, const caf::actor& actor) {
+  auto* e = find(number, actor);
+  if (!e || e->now != standing::busy) return;
+  e->now = standing::listed;
+  e->place = order_.insert(order_.end(), number);
+}
+
+bool loaded_projects::remove(project_number number, const caf::actor& actor) {
+  auto* e = find(number, actor);
+  if (!e) return false;
+  unlist(*e);
+  entries_.erase(number);
+  return true;
+}
+
+std::optional<project_number> loaded_projects::ended(const caf::actor_addr& actor) {
+  const auto known = numbers_.extract(actor.id());
+  if (!known) return std::nullopt;
+  const auto number = known.mapped();
+  const auto found = entries_.find(number);
+  if (found == entries_.end() || found->second.actor != actor) return std::nullopt;
+  unlist(found->second);
+  entries_.erase(found);
+  return number;
+}
+
+void loaded_projects::clear() {
+  entries_.clear();
+  order_.clear();
+  numbers_.clear();
+  asked_ = 0;
+}
+
+loaded_projects::entry* loaded_projects::find(project_number number, const caf::actor& actor) {
+  const auto found = entries_.find(number);
+  return found != entries_.end() && found->second.actor == actor ? &found->second : nullptr;
+}
+
+void loaded_projects::unlist(entry& e) {
+  if (e.now == standing::listed) order_.erase(e.place);
+  if (e.now == standing::asked) --asked_;
+}
+
+void loaded_projects::change(entry& e, standing to) {
+  unlist(e);
+  e.now = to;
+  if (to == standing::asked) ++asked_;
+}
+
+}  // namespace taskdriver::actors
