@@ -6,8 +6,15 @@
 #include "actors/agent_actor.hpp"
 
 namespace taskdriver::actors {
+namespace {
+
+/// So many agents that wait for nothing may stay until the next sweep, or as many as wait.
+constexpr std::size_t idle_min = 64;
+
+}  // namespace
 
 void waiting_agents::park(std::uint64_t arrival, const std::string& agent, routed_request poll) {
+  if (agents_.size() >= end_idle_at_) end_idle();
   auto& actor = agents_[agent];
   if (!actor) actor = spawn_agent_actor(project_, node_, agent);
   line_.add(arrival, agent);
@@ -42,6 +49,7 @@ void waiting_agents::end_idle() {
     project_.send_exit(entry.second, caf::exit_reason::user_shutdown);
     return true;
   });
+  end_idle_at_ = 2 * agents_.size() + idle_min;
 }
 
 }  // namespace taskdriver::actors

@@ -37,7 +37,7 @@ public:
   /// All polls go to the gateway, to be parked where the project is served: they leave one by one,
   /// those that were woken as poll_ready.
   void give_back(const caf::actor& gateway);
-  /// Agents that wait for nothing leave memory.
+  /// Agents that wait for nothing leave memory. park() does that, too, when they are many.
   void end_idle();
   /// Lets go of the actors without a word, as the project ends.
   void clear() { agents_.clear(); }
@@ -47,6 +47,7 @@ private:
   const node_context& node_;
   std::unordered_map<std::string, caf::actor> agents_;
   poll_line line_;
+  std::size_t end_idle_at_ = 0;  // agents
   bool released_ = false;
 };
 

@@ -61,6 +61,15 @@ BOOST_AUTO_TEST_CASE(leaves_no_timer_behind) {
   BOOST_TEST(scheduler.clock().schedule().size() == before);
 }
 
+BOOST_AUTO_TEST_CASE(keeps_few_agents_that_wait_for_nothing_however_many_have_waited) {
+  const auto before = actors_running();
+  for (int i = 0; i < 1000; ++i) {
+    poll("a" + std::to_string(i), 1);
+    advance_ms(20);  // so that 50 wait at a time, and no sweep comes
+  }
+  BOOST_TEST(actors_running() < before + 200);
+}
+
 BOOST_AUTO_TEST_CASE(stays_while_it_is_used) {
   for (int i = 0; i < 5; ++i) {
     advance_s(idle_s / 2);
