@@ -1,7 +1,6 @@
 // Gathers a checkpoint stream into tables, then ingests them.
 #include "storage/shard_install.hpp"
 
-#include "base/log.hpp"
 #include "storage/incoming_files.hpp"
 #include "storage/log_codec.hpp"
 #include "storage/node_store.hpp"
@@ -146,8 +145,6 @@ result<void> shard_install::install(bool keep_suffix) {
     return ingested;
   }
   state_->note_installed(keep_suffix);
-  log_event(log_level::info, "checkpoint installed",
-            {{"shard", raw(at.shard)}, {"index", at.index}, {"epoch", at.entry_epoch}});
   return {};
 }
 
