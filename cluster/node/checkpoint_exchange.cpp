@@ -78,7 +78,7 @@ void checkpoint_exchange::send(shard_id shard, const node_name& to) {
   add([this, shard, to] { open(shard, to); });
 }
 void checkpoint_exchange::install(shard_id shard, const checkpoint_install& what) {
-  add([this, shard, what] { put_in_place(shard, what); });
+  add([this, shard, what] { what.drops ? drop(shard) : put_in_place(shard, what); });
 }
 void checkpoint_exchange::forget(shard_id shard) {
   add([this, shard] { incoming_.erase(shard); });
@@ -243,9 +243,27 @@ void checkpoint_exchange::put_in_place(shard_id shard, const checkpoint_install&
       there ? found->second.target->install(what.keep_suffix)
             : result<void>(error_info{errc::internal, "the gathered checkpoint is gone"});
   incoming_.erase(shard);
-  if (installed) return report_({shard, replica_input(checkpoint_installed_input{})});
+  if (installed) {
+    log_event(log_level::info, "checkpoint installed",
+              {{"shard", raw(shard)}, {"index", what.index}, {"epoch", what.entry_epoch}});
+    return report_({shard, replica_input(checkpoint_installed_input{})});
+  }
   log_broken("checkpoint not installed", shard, self_, installed.error().text);
   report_({shard, install_failed{}});
+}
+
+/// A checkpoint that is coming in shares the place of its tables with this; the sender hears of it
+/// with its next frame. One that goes out has its snapshot.
+void checkpoint_exchange::drop(shard_id shard) {
+  incoming_.erase(shard);
+  const auto applied = store_.applied(shard);
+  if (const auto dropped = storage::drop_shard(store_, shard); !dropped) {
+    log_broken("shard not dropped", shard, self_, dropped.error().text);
+    return report_({shard, install_failed{}});
+  }
+  log_event(log_level::info, "shard dropped", {{"shard", raw(shard)}, {"applied", applied}});
+  report_({shard, replica_input(checkpoint_installed_input{})});
+  storage::free_dropped(store_, shard, stop_);
 }
 
 void checkpoint_exchange::drop_silent() {

@@ -2,6 +2,7 @@
 // takes those that come.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -20,6 +21,7 @@
 #include "cluster/transport/peer_network.hpp"
 #include "domain/cluster_view.hpp"
 #include "storage/shard_checkpoint.hpp"
+#include "storage/shard_drop.hpp"
 #include "storage/shard_install.hpp"
 
 namespace taskdriver::cluster {
@@ -28,7 +30,8 @@ namespace taskdriver::cluster {
 ///
 ///   send()    --> shard_checkpoint --chunks--> network      ... complete: checkpoint_sent
 ///   network   --> shard_install    --all there--> checkpoint_gathered
-///   install() --> in place of the shard's state ----------> checkpoint_installed
+///   install() --> in place of the shard's state, or -------> checkpoint_installed
+///                 nothing in its place (R38)
 ///
 /// Thread: public methods any; all reading and writing on its own. Owns: streams in both
 /// directions. Fails: a stream that breaks is over; the replicas ask for another one.
@@ -83,6 +86,7 @@ private:
   result<void> gather(const node_name& from, shard_id shard, incoming& in,
                       checkpoint_received& what);
   void put_in_place(shard_id shard, const checkpoint_install& what);
+  void drop(shard_id shard);
   void drop_silent();
   void note_streams();
   void tell(const node_name& to, const checkpoint_frame& frame);
@@ -98,7 +102,7 @@ private:
   std::condition_variable wake_;
   std::vector<std::function<void()>> tasks_;
   std::vector<domain::stream_view> views_;
-  bool stop_ = false;
+  std::atomic<bool> stop_ = false;  // set under the lock
 
   // Of the thread.
   std::map<node_name, std::uint64_t> stores_;  // of connected peers

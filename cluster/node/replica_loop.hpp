@@ -42,7 +42,8 @@ public:
   virtual ~checkpoint_carrier() = default;
   /// Streams the applied state; checkpoint_sent_input at the end.
   virtual void send(shard_id shard, const node_name& to) = 0;
-  /// Puts the gathered checkpoint into the store; checkpoint_installed_input at the end.
+  /// Puts the gathered checkpoint into the store, or drops the shard from it (R38);
+  /// checkpoint_installed_input at the end.
   virtual void install(shard_id shard, const checkpoint_install& what) = 0;
   /// What was gathered is of no use any more.
   virtual void forget(shard_id shard) = 0;
@@ -136,6 +137,7 @@ private:
   void apply(hosted_shard& s, std::uint64_t up_to);
   void fall_out(hosted_shard& s);
   void come_back(hosted_shard& s);
+  static void log_drop(const hosted_shard& s);
   void await_quiet(hosted_shard& s, std::optional<checkpoint_install> install);
   void install_when_quiet(hosted_shard& s);
   void installed(hosted_shard& s);

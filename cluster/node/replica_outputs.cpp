@@ -67,6 +67,7 @@ void replica_loop::carry_out(hosted_shard& s, replica_outputs out) {
   if (out.read_register) configurations_->read(s.id);
   if (out.change) configurations_->change(s.id, out.change->wanted);
   for (const auto& to : out.checkpoint_to) carrier_->send(s.id, to);
+  if (out.install && out.install->drops) log_drop(s);
   if (out.install) await_quiet(s, std::move(out.install));
   if (out.hold_log_from != 0) around_.store.hold_log(s.id, out.hold_log_from);
   publish(s);
@@ -119,6 +120,16 @@ void replica_loop::come_back(hosted_shard& s) {
   writer_->rejoin(s.id);
   make_replica(s, *at);
   log_event(log_level::info, "replica back", {{"shard", raw(s.id)}, {"last", at->last_index}});
+}
+
+void replica_loop::log_drop(const hosted_shard& s) {
+  const auto& now = s.machine->configuration();
+  log_event(log_level::info, "shard to be dropped: it moved away and others have it",
+            {{"shard", raw(s.id)},
+             {"epoch", now.epoch},
+             {"primary", now.primary},
+             {"in_sync", now.in_sync.size()},
+             {"last", s.machine->last_index()}});
 }
 
 /// Before anybody looks whether the shard is quiet: the applier rings, or was seen to be done.

@@ -1,5 +1,5 @@
 // Who holds a shard: the configuration that the register (etcd) decides on, and what placement
-// wishes for. Rules cited as R1–R37 stand in docs/replication.md.
+// wishes for. Rules cited as R1–R38 stand in docs/replication.md.
 #pragma once
 
 #include <algorithm>

@@ -45,6 +45,10 @@ enum class mutant {
   own_commit_is_taken_for_granted,  // R15, R36: never compared with the primary's log
   force_keeps_epoch,                // R36
   force_lowers_min_in_sync,         // R36
+  drops_although_named,             // R38: whoever is registered, whatever is wished
+  drop_forgets_seen,                // R38, R4
+  drops_what_it_acknowledged,       // R38: also in the epoch of its last acknowledgement
+  learner_acks_survive_epoch,       // R28: also when the learner may have dropped the shard since
 };
 
 #ifdef TASKDRIVER_MUTANTS

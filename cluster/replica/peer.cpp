@@ -2,11 +2,16 @@
 #include "cluster/replica/peer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace taskdriver::cluster {
 
-peer::peer(std::uint64_t last_index, std::int64_t now_ms)
-    : heard_at_(now_ms), progress_at_(now_ms), next_(last_index + 1), looking_since_(now_ms) {}
+peer::peer(std::uint64_t last_index, std::uint64_t since_epoch, std::int64_t now_ms)
+    : since_epoch_(since_epoch),
+      heard_at_(now_ms),
+      progress_at_(now_ms),
+      next_(last_index + 1),
+      looking_since_(now_ms) {}
 
 std::int64_t peer::silent_ms(std::int64_t now_ms) const {
   return now_ms - heard_at_;
@@ -14,12 +19,17 @@ std::int64_t peer::silent_ms(std::int64_t now_ms) const {
 
 void peer::heard(std::uint64_t store, std::uint64_t last_index, std::int64_t now_ms) {
   if (store == store_) return;
-  if (store_ != 0) {
-    const bool streaming_state = checkpoint_under_way_;  // its end will still be reported
-    *this = peer(last_index, now_ms);
-    checkpoint_under_way_ = streaming_state;
-  }
+  if (store_ != 0) begin_anew(last_index, since_epoch_, now_ms);
   store_ = store;
+}
+
+void peer::begin_anew(std::uint64_t last_index, std::uint64_t epoch, std::int64_t now_ms) {
+  since_epoch_ = epoch;
+  if (store_ == 0) return;
+  auto fresh = peer(last_index, epoch, now_ms);
+  fresh.store_ = store_;
+  fresh.checkpoint_under_way_ = checkpoint_under_way_;  // its end will still be reported
+  *this = std::move(fresh);
 }
 
 void peer::renew_lease(std::int64_t stamp_ms) {

@@ -20,11 +20,13 @@ inline constexpr std::int64_t never_ms = INT64_MIN / 4;
 /// Thread: one owner. Owns: nothing of the log.
 class peer {
 public:
-  /// Nothing is known but that its log may end where the primary's does.
-  peer(std::uint64_t last_index, std::int64_t now_ms);
+  /// Nothing is known but that its log may end where the primary's does. What it acknowledged in
+  /// epochs before `since_epoch` says nothing.
+  peer(std::uint64_t last_index, std::uint64_t since_epoch, std::int64_t now_ms);
 
   // --- what it said ---
   std::uint64_t store() const { return store_; }  // 0: nothing was heard of it
+  std::uint64_t since_epoch() const { return since_epoch_; }
   std::uint64_t match_index() const { return match_; }
   bool verified() const { return verified_; }
   /// The latest of its acknowledged messages was sent then (R25); never_ms if there is none.
@@ -35,6 +37,8 @@ public:
 
   /// An answer from `store`: from another one than before, all that was known is void (R24).
   void heard(std::uint64_t store, std::uint64_t last_index, std::int64_t now_ms);
+  /// A learner in a new epoch: what it said in earlier ones is void (R28).
+  void begin_anew(std::uint64_t last_index, std::uint64_t epoch, std::int64_t now_ms);
   void renew_lease(std::int64_t stamp_ms);
   void acknowledged(const ack_message& ack, std::int64_t now_ms);
   /// It lacks what the acknowledged message built on, or cannot tell: on to where it may have it.
@@ -73,6 +77,7 @@ private:
   void look_from(std::uint64_t next, std::int64_t now_ms);
 
   std::uint64_t store_ = 0;
+  std::uint64_t since_epoch_;
   std::uint64_t match_ = 0;
   bool verified_ = false;  // match_ was said in this leadership
   std::int64_t lease_stamp_ = never_ms;

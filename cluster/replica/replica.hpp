@@ -32,6 +32,7 @@ struct replica_settings {
   std::uint64_t held_entries_max = 100'000;  // that a slow peer may hold back from the cut (R31)
   std::int64_t handover_retry_ms = 5000;     // between hand-overs that placement wants
   std::int64_t checkpoint_retry_ms = 1000;   // between the end of a stream and the next one
+  std::int64_t drop_after_ms = 600'000;      // that a shard is not needed here (R38)
 };
 
 /// A run of entries of one epoch, up to the next run's first index.
@@ -133,11 +134,13 @@ struct register_change {
   shard_configuration wanted;
 };
 /// Replace state, base and log by the gathered checkpoint; with keep_suffix the entries above it
-/// stay (R19). Until the answer no other input but ticks and the register matters.
+/// stay (R19). Until the answer no other input but ticks and the register matters. With `drops`
+/// nothing was gathered: state, base and log go, only `seen` stays (R38).
 struct checkpoint_install {
   std::uint64_t index = 0;
   std::uint64_t entry_epoch = 0;
   bool keep_suffix = false;
+  bool drops = false;
 };
 enum class leadership_change {
   ready,  // leads and may serve: the tail of the past is committed

@@ -143,6 +143,7 @@ void replica_core::acknowledge() {
   ack_message ack{.epoch = following_.epoch, .stamp = following_.stamp, .seen = seen_};
   ack.mismatch = following_.mismatch.has_value();
   ack.match = ack.mismatch ? *following_.mismatch : std::min(*following_.matched, own_durable());
+  acknowledged_epoch_ = std::max(acknowledged_epoch_, ack.epoch);
   send(following_.primary, ack);
 }
 
@@ -177,6 +178,7 @@ void replica_core::handle(const checkpoint_installed_input&) {
     following_.matched.reset();
     following_.astray = false;
   }
+  if (install_.drops) following_ = {};
   commit_ = applied_ = install_.index;
 }
 

@@ -19,6 +19,8 @@ replica_core::replica_core(member self, std::uint64_t boot, const recovered_repl
       seen_(at.seen_epoch),
       commit_(at.applied_index),
       applied_(at.applied_index),
+      acknowledged_epoch_(at.seen_epoch),  // what an earlier life did is not known
+      unneeded_since_(now_ms),
       grace_from_(now_ms),  // it may have given a lease just before it stopped (R20)
       now_(now_ms),
       ticked_at_(now_ms) {
@@ -63,7 +65,7 @@ void replica_core::handle(const message_input& input) {
   } else if (std::holds_alternative<probe_message>(input.message)) {
     send(input.from.node, probe_answer{});
   } else if (std::holds_alternative<probe_answer>(input.message)) {
-    answered_at_[input.from.node] = now_;
+    answers_[input.from.node] = {.store = input.from.store, .at_ms = now_};
   } else {
     const auto& copy = std::get<configuration_message>(input.message).registered;
     // It is a copy, maybe an old one: no read in the sense of R10.
@@ -79,6 +81,7 @@ void replica_core::handle(const tick_input&) {
   if (!lead_) {
     probe_if_silent();
     take_over_if_due();
+    look_whether_unneeded();
     return;
   }
   leave_hanging_disk();
@@ -98,6 +101,7 @@ void replica_core::handle(const state_flushed_input& input) {
 
 void replica_core::handle(const placement_input& input) {
   placement_ = input.wanted;
+  if (is_wanted(self_.node)) unneeded_since_ = now_;
   if (lead_) choose_peers();
 }
 

@@ -27,6 +27,7 @@ namespace taskdriver::cluster {
 ///   replica_sending.cpp   what goes to which peer, the log's cut        R5, R21, R31
 ///   replica_members.cpp   who is dropped and who joins                  R26–R28, R37
 ///   replica_handover.cpp  planned, and away from a disk that hangs      R29, R30
+///   replica_drop.cpp      what a node has of a shard that moved away    R38
 ///
 /// Thread: one owner.
 class replica_core {
@@ -71,6 +72,10 @@ private:
     std::optional<handover> leaving = {};
     std::int64_t left_in_vain_at = never_ms;
   };
+  struct answered_probe {
+    std::uint64_t store = 0;
+    std::int64_t at_ms = never_ms;
+  };
   struct change_under_way {
     shard_configuration wanted;
     std::int64_t asked_at_ms = 0;
@@ -111,6 +116,7 @@ private:
   void ask_change(shard_configuration wanted);
   void repeat_change();
   void read_register_if_needed();
+  void ask_read();
   bool taking_over() const { return change_ && !lead_; }
   bool handing_over() const { return change_ && lead_ && change_->wanted.primary != self_.node; }
   /// Calls `visit` for the members that count: of the configuration and of the one asked for (R12).
@@ -142,6 +148,7 @@ private:
   bool silence_is_over_grace() const;
   void probe_if_silent();
   void take_over_if_due();
+  bool is_fresh(const answered_probe& a) const;
   bool enough_answer() const;
   void begin_leading();
   bool leads_durably() const;
@@ -173,9 +180,17 @@ private:
   bool is_unwanted(const member& m) const;
   bool may_join(const node_name& node, const peer& p) const;
   bool is_wanted(const node_name& node) const;
+  void forget_learners();
   enum class dropping { mute_and_unwanted, mute, nobody };
   std::vector<member> wished_members(dropping whom) const;
   std::uint32_t wished_min_in_sync(std::size_t members) const;
+
+  // replica_drop.cpp
+  bool is_needed() const;
+  bool may_drop() const;
+  bool members_answer() const;
+  void look_whether_unneeded();
+  void drop_if_unneeded();
 
   // replica_handover.cpp
   void begin_handover(const node_name& to);
@@ -200,6 +215,8 @@ private:
   std::uint64_t applied_;  // min(commit, durable), put out to the shell
   bool installing_ = false;
   checkpoint_install install_;
+  std::uint64_t acknowledged_epoch_;  // something may have been, in no later epoch (R38)
+  std::int64_t unneeded_since_;       // nothing spoke against it (R38)
 
   // --- what the register says ---
   shard_configuration config_;
@@ -214,7 +231,7 @@ private:
   following following_;
   std::int64_t grace_from_;  // R20
   std::int64_t probed_at_ = never_ms;
-  std::map<node_name, std::int64_t> answered_at_;  // probes
+  std::map<node_name, answered_probe> answers_;  // to probes
   std::optional<leadership> lead_;
   std::uint64_t held_from_ = 0;  // as last said
 

@@ -32,6 +32,15 @@ bool replica_core::is_unwanted(const member& m) const {
   });
 }
 
+/// R28: what a node outside in_sync acknowledged counts in the epoch in which it did. In a later
+/// one it may have dropped what it had (R38).
+void replica_core::forget_learners() {
+  if (breaks(mutant::learner_acks_survive_epoch)) return;
+  for (auto& [node, p] : lead_->peers)
+    if (!is_member(config_, {node, p.store()}))
+      p.begin_anew(log_.last_index(), config_.epoch, now_);
+}
+
 /// R28. What a new primary found in its log may be acknowledged although it does not know it yet,
 /// hence ready_at.
 bool replica_core::may_join(const node_name& node, const peer& p) const {

@@ -37,6 +37,7 @@ void replica_core::take_ack(const member& from, const ack_message& m) {
   const auto found = lead_->peers.find(from.node);
   if (found == lead_->peers.end()) return;
   auto& p = found->second;
+  if (m.epoch < p.since_epoch() && !breaks(mutant::learner_acks_survive_epoch)) return;
   p.heard(breaks(mutant::no_store_id) && p.store() != 0 ? p.store() : from.store, log_.last_index(),
           now_);
   p.renew_lease(breaks(mutant::lease_from_arrival) ? now_ : m.stamp);

@@ -14,11 +14,13 @@ void replica_core::handle(const register_input& input) {
       breaks(mutant::unknown_change_is_failure))
     change_.reset();
   adopt(input.registered);
+  if (input.linearizable && input.registered.epoch == config_.epoch) drop_if_unneeded();
 }
 
 /// R7: only what is newer counts, and it decides a change that is under way.
 void replica_core::adopt(const shard_configuration& registered) {
   if (registered.epoch <= config_.epoch) return;
+  unneeded_since_ = now_;
   const auto before = std::exchange(config_, registered);
   raise_seen(registered.epoch);
   bool mine = false;
@@ -43,6 +45,7 @@ void replica_core::decide_change(const shard_configuration& registered, bool& mi
 void replica_core::named_here(const shard_configuration& registered, bool mine) {
   if (lead_ && mine) {
     choose_peers();
+    forget_learners();
     send_configuration();
     return;
   }
@@ -96,7 +99,10 @@ void replica_core::repeat_change() {
 
 void replica_core::read_register_if_needed() {
   const bool behind = std::max(seen_, told_epoch_) > config_.epoch;
-  if (first_read_epoch_ && !behind) return;
+  if (!first_read_epoch_ || behind) ask_read();
+}
+
+void replica_core::ask_read() {
   if (now_ - read_asked_at_ < settings_.change_repeat_ms) return;
   read_asked_at_ = now_;
   out_.read_register = true;

@@ -11,7 +11,8 @@ void replica_core::choose_peers() {
   std::erase_if(lead_->peers, [&](const auto& known) {
     return std::find(nodes.begin(), nodes.end(), known.first) == nodes.end();
   });
-  for (const auto& node : nodes) lead_->peers.try_emplace(node, log_.last_index(), now_);
+  for (const auto& node : nodes)
+    lead_->peers.try_emplace(node, log_.last_index(), config_.epoch, now_);
 }
 
 /// A new epoch is told to all at once: they would learn it from the register some time later.

@@ -32,11 +32,14 @@ void replica_core::probe_if_silent() {
   for (const auto& node : other_nodes()) send(node, probe_message{});
 }
 
+bool replica_core::is_fresh(const answered_probe& a) const {
+  return now_ - a.at_ms <= settings_.probe_fresh_ms;
+}
+
 /// A node that hears nobody could only take the shard away from those who hear each other.
 bool replica_core::enough_answer() const {
-  const auto fresh = std::count_if(
-      answered_at_.begin(), answered_at_.end(),
-      [this](const auto& answer) { return now_ - answer.second <= settings_.probe_fresh_ms; });
+  const auto fresh = std::count_if(answers_.begin(), answers_.end(),
+                                   [this](const auto& a) { return is_fresh(a.second); });
   return fresh + 1 >= static_cast<std::ptrdiff_t>(config_.min_in_sync) ||
          breaks(mutant::takeover_without_probe);
 }

@@ -62,6 +62,7 @@ BOOST_AUTO_TEST_CASE(values_outside_the_rule_of_each_option) {
       {"insecure-cluster", {"yes", "1"}},
       {"replicas", {"0", "8"}},
       {"replace-after-minutes", {"0", "10081"}},
+      {"drop-after-seconds", {"9", "604801"}},
       {"cluster-adopt", {"maybe"}},
       {"etcd-peers", {"", "n1", "n1=host", "=host:1", "n1=host:1,"}},
       {"etcd-ca", {""}},

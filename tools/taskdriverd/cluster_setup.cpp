@@ -93,6 +93,7 @@ cluster::cluster_node_options node_options(const server_options& o, storage::fsy
   n.adopt = o.cluster_adopt;
   n.placement.replicas = o.replicas;
   n.placement.replace_after_ms = std::int64_t{o.replace_after_minutes} * 60'000;
+  n.replica.drop_after_ms = std::int64_t{o.drop_after_seconds} * 1000;
   n.on_fsync = std::move(on_fsync);
   n.give_up = stop_is_pending;
   n.on_fatal = end_as_no_member;

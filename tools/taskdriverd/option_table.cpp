@@ -201,6 +201,9 @@ constexpr auto rows = std::to_array<option_row>({
     number_row<&options::replace_after_minutes, 1, 10'080>(
         cluster, "replace-after-minutes",
         "copies on a node that is away for so long are made anew elsewhere"),
+    number_row<&options::drop_after_seconds, 10, 604'800>(
+        cluster, "drop-after-seconds",
+        "what this node has of a shard that moved away is deleted after so long"),
     flag_row<&options::cluster_adopt>(
         cluster, "cluster-adopt",
         "begin a new cluster with the data of this single node; once, and on\n"

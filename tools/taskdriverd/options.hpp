@@ -76,6 +76,7 @@ struct server_options {
   bool cluster_adopt = false;
   std::uint32_t replicas = 3;
   std::uint32_t replace_after_minutes = 10;
+  std::uint32_t drop_after_seconds = 600;
 
   bool clustered() const { return etcd.has_value(); }
 
