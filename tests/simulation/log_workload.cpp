@@ -98,7 +98,8 @@ void log_workload::begin() {
 void log_workload::act(std::uint32_t client) {
   if (faults_ended_ && satisfied()) return;
   auto& random = world_.random();
-  const auto every = world_.rules().request_every;
+  const bool quiet = world_.rules().quiet && !faults_ended_;
+  const auto every = world_.rules().request_every * (quiet ? 30 : 1);
   world_.add(random.between(every / 4, every * 7 / 4), client_acts{client});
   const auto shard = static_cast<shard_index>(random.below(world_.rules().shards));
   const auto leader = world_.leader(shard);

@@ -29,13 +29,15 @@ struct known_mutant {
   std::string_view name;
   std::uint64_t seeds_max = 0;
   std::string_view why_not = {};
+  std::uint32_t nodes = 3;
   std::uint32_t only_faults = 0;  // those that bring it out
   simulation::scenario scenario = scenario::none;
   queue_mutant of_queue = queue_mutant::none;  // then `mutant` is none, and the level is queue
 
   /// What its histories are like.
   history_options options() const {
-    return {.level = of_queue == queue_mutant::none ? level::log : level::queue,
+    return {.nodes = nodes,
+            .level = of_queue == queue_mutant::none ? level::log : level::queue,
             .scenario = scenario,
             .only_faults = only_faults};
   }

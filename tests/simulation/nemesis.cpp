@@ -9,6 +9,7 @@ void nemesis::begin() {
   if (world_.rules().scenario != scenario::none) return world_.add(4'000'000, fault_due{});
   world_.add(world_.random().between(200'000, 1'500'000), fault_due{});
   if (may(fault_force)) later(ms(500, 4000), falls_behind);
+  if (may(fault_drop)) later(ms(200, 2000), shard_moves);
 }
 
 bool nemesis::may(fault_kind kind) const {
@@ -171,6 +172,9 @@ void nemesis::end(const fault_ends& what) {
       return fall_behind();
     case all_are_lost:
       return lose_all_but(what.a);
+    case shard_moves:
+      later(ms(200, 1500), shard_moves);
+      return place();
     case learner_returns:
       return cut_primary_beside(what.a);
     default:
@@ -311,7 +315,7 @@ void nemesis::return_of_the_primary() {
   const auto who = world_.leader(0);
   if (!who || world_.rules().nodes < 3) return;
   note_fault("a primary goes", *who);
-  const auto for_us = ms(1700, 4000);
+  const auto for_us = may(fault_drop) ? ms(3000, 6000) : ms(1700, 4000);
   for (node_index peer = 0; peer < world_.rules().nodes; ++peer)
     if (peer != *who) cut_both(*who, peer, for_us);
   if (world_.random().one_in(2)) cut_both(*who, world_.network().register_end(), for_us + 500'000);

@@ -51,6 +51,7 @@ private:
     primary_back,
     falls_behind,
     all_are_lost,
+    shard_moves,
     learner_returns
   };
 

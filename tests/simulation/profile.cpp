@@ -75,6 +75,18 @@ void draw_force(profile& p, const history_options& options) {
   p.grows_from_one = false;
 }
 
+/// From randomness of its own, for the same reason.
+void draw_drop(profile& p, const history_options& options) {
+  random_stream random(options.seed ^ 0x64726f70);
+  if (options.only_faults == 0 && random.one_in(5)) p.faults |= fault_drop;
+  if (p.nodes < 3 || options.scenario != scenario::none) p.faults &= ~std::uint32_t{fault_drop};
+  if ((p.faults & fault_drop) == 0) return;
+  p.replica.drop_after_ms = random.one_in(2) ? random.between(50, 200) : random.between(50, 1500);
+  p.replicas = p.min_in_sync + static_cast<std::uint32_t>(random.below(p.nodes - p.min_in_sync));
+  p.grows_from_one = false;
+  p.quiet = random.one_in(3);
+}
+
 /// The product's own settings, a network and disks that only take their time.
 void make_kind(profile& p, const history_options& options) {
   p.scenario = options.scenario;
@@ -108,6 +120,7 @@ profile draw_profile(const history_options& options) {
   draw_network(p, random);
   draw_disk(p, random);
   draw_replica(p, random);
+  draw_drop(p, options);
   p.faults_until = random.between(5'000, 10'000) * ms;
   if (options.scenario != scenario::none) make_kind(p, options);
   const bool queue = options.level == level::queue;

@@ -32,6 +32,9 @@ enum fault_kind : std::uint32_t {
   fault_slow_register_and_cut = 1U << 16,
   fault_clock_jump = 1U << 17,  // of what people read; the steady clock never jumps
   fault_force = 1U << 18,       // not drawn like the others: once in a history, in some of them
+  /// Not drawn like the others either: the shard moves all the time, to fewer nodes than there are,
+  /// and those that it left soon drop what they have.
+  fault_drop = 1U << 19,
 };
 inline constexpr std::uint32_t fault_kinds = 18;
 
@@ -64,7 +67,8 @@ struct profile {
   std::uint32_t nodes = 3;
   std::uint32_t shards = 1;
   std::uint32_t min_in_sync = 2;
-  std::uint32_t replicas = 3;     // of a shard, at first
+  std::uint32_t replicas = 3;  // of a shard, at first
+  bool quiet = false;          // hardly any writes meanwhile: what was acknowledged long ago is all
   bool grows_from_one = false;    // one node is taken into a cluster (R37)
   std::int64_t faults_until = 0;  // the world is kind from then on
   std::int64_t converge_until = 0;

@@ -164,15 +164,17 @@ void shard_host::disk_done(sim_disk::operation& what) {
 }
 
 void shard_host::install(const cluster::checkpoint_install& what) {
+  installing_ = true;
+  if (what.drops) return world_.write(node_, shard_, install_state{.drops = true});
   auto at = streams_.take_kept(what.index, what.entry_epoch);
   require(at.has_value(), "a checkpoint is installed that was not gathered");
   world_.write(node_, shard_, install_state{std::move(*at), what.keep_suffix});
 }
 
 void shard_host::installed(const install_state& done) {
-  require(
-      done.at.index >= applied_ || !world_.judged().on_line(shard_, applied_, epoch_at(applied_)),
-      "an installed state goes back");
+  require(done.drops || done.at.index >= applied_ ||
+              !world_.judged().on_line(shard_, applied_, epoch_at(applied_)),
+          "an installed state goes back");
   world_.judged().has_state(shard_, done.at.index, done.at.entry_epoch);
   const auto dropped_to = done.keep_suffix ? done.at.index : last_index();
   require(dropped_to <= last_index(), "a suffix is kept that the log does not have");
@@ -181,8 +183,12 @@ void shard_host::installed(const install_state& done) {
   base_epoch_ = done.at.entry_epoch;
   applied_ = flushed_ = done.at.index;
   ++installs_;
+  installing_ = false;
   service_->restore(done.at.data);
-  world_.installed(node_, shard_, done.at.index);
+  if (done.drops)
+    world_.dropped(node_, shard_);
+  else
+    world_.installed(node_, shard_, done.at.index);
   step(cluster::checkpoint_installed_input{});
 }
 
@@ -204,7 +210,8 @@ void shard_host::flush_if_due() {
 /// First the state, then the cut: a crash in between leaves entries that are applied already.
 void shard_host::flushed(const flush_state& done) {
   flushing_ = false;
-  if (done.installs != installs_) return;  // a checkpoint was installed meanwhile
+  // A checkpoint was, or will be, installed meanwhile: nothing is cut beside that.
+  if (installing_ || done.installs != installs_) return;
   flushed_ = done.at.index;
   auto base = flushed_;
   if (hold_from_ != 0) base = std::min(base, hold_from_ - 1);

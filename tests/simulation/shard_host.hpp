@@ -77,6 +77,7 @@ private:
   std::uint64_t hold_from_ = 0;
   std::int64_t next_flush_ms_ = 0;
   bool flushing_ = false;
+  bool installing_ = false;
 
   std::optional<cluster::proposal_outcome> proposed_;
   bool ended_in_step_ = false;

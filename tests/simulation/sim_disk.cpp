@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cluster/replica/mutants.hpp"
 #include "tests/simulation/violation.hpp"
 
 namespace taskdriver::simulation {
@@ -46,6 +47,7 @@ struct image_writer {
     image.base_index = install.at.index;
     image.base_epoch = install.at.entry_epoch;
     image.state = install.at;
+    if (install.drops && cluster::breaks(cluster::mutant::drop_forgets_seen)) image.seen_epoch = 0;
     ++image.installs;
   }
 };

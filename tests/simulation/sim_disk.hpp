@@ -52,8 +52,9 @@ struct gather_state {
   checkpoint at;
 };
 struct install_state {
-  checkpoint at;
+  checkpoint at = {};
   bool keep_suffix = false;
+  bool drops = false;  // what the shard left behind goes; `at` is of nothing
 };
 
 /// Two lanes, each in order: the log with all that must be in order with it, and flushes of state.

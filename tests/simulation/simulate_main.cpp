@@ -37,10 +37,10 @@ void print_counts(const history_counts& c) {
   std::printf(
       "%llu writes acknowledged, %llu reads, %llu leases granted, %llu crashes, %llu lost disks,\n"
       "%llu configurations (%llu take-overs, %llu hand-overs, %llu forced), %llu checkpoints "
-      "installed,\n"
+      "installed,\n%llu dropped shards,\n"
       "served again at the latest %lld ms after the faults ended\n",
       n(c.acknowledged), n(c.reads), n(c.grants), n(c.crashes), n(c.lost_disks),
-      n(c.configurations), n(c.takeovers), n(c.handovers), n(c.forces), n(c.installs),
+      n(c.configurations), n(c.takeovers), n(c.handovers), n(c.forces), n(c.installs), n(c.drops),
       static_cast<long long>(c.quiet_ms));
 }
 
@@ -89,6 +89,7 @@ int run(command_line& asked) {
     asked.range.mutant = known;
     auto& options = asked.range.options;
     if (known->of_queue != queue_mutant::none) options.level = level::queue;
+    if (options.nodes == history_options{}.nodes) options.nodes = known->nodes;
     if (options.only_faults == 0) options.only_faults = known->only_faults;
     options.scenario = known->scenario;
     asked.range.quiet = true;

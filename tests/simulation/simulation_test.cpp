@@ -61,6 +61,7 @@ BOOST_AUTO_TEST_CASE(sees_enough_of_everything) {
                            c.takeovers, c.handovers, c.installs})
     BOOST_TEST(count > 50u);
   BOOST_TEST(c.forces > 5u);
+  BOOST_TEST(c.drops > 5u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

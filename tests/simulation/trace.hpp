@@ -30,6 +30,7 @@ enum class note : std::uint8_t {
   fault,
   checkpoint,
   install,
+  drop,
 };
 
 /// Thread: one.

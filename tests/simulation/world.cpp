@@ -31,6 +31,7 @@ void history_counts::add(const history_counts& more) {
   handovers += more.handovers;
   forces += more.forces;
   installs += more.installs;
+  drops += more.drops;
   grants += more.grants;
   gap_ms = std::max(gap_ms, more.gap_ms);
   quiet_ms = std::max(quiet_ms, more.quiet_ms);

@@ -33,6 +33,7 @@ struct history_counts {
   std::uint64_t handovers = 0;
   std::uint64_t forces = 0;
   std::uint64_t installs = 0;
+  std::uint64_t drops = 0;    // of what a shard left behind
   std::uint64_t grants = 0;   // of leases, at level queue
   std::int64_t gap_ms = 0;    // between two acknowledgements, in a scenario
   std::int64_t quiet_ms = 0;  // from the end of the faults until clients were satisfied
@@ -92,6 +93,7 @@ public:
   void write(sim_node& n, shard_index shard, sim_disk::operation what);
   void applied(const sim_node& n, shard_index shard, const cluster::entry& e);
   void installed(const sim_node& n, shard_index shard, std::uint64_t index);
+  void dropped(const sim_node& n, shard_index shard);
   void leadership_changed(const sim_node& n, shard_index shard, bool ready);
   std::uint64_t keep_checkpoint(checkpoint at) {
     checkpoints_.push_back(std::move(at));

@@ -161,6 +161,15 @@ void world::installed(const sim_node& n, shard_index, std::uint64_t index) {
     trace_.line(now_us_, "  " + n.name + " installed a checkpoint at " + std::to_string(index));
 }
 
+/// By the register as it is at this moment, which no node can know. A force may name anybody.
+void world::dropped(const sim_node& n, shard_index shard) {
+  ++counts_.drops;
+  trace_.add(note::drop, now_us_, n.index, shard);
+  if (trace_.prints()) trace_.line(now_us_, "  " + n.name + " dropped the shard");
+  require(forced_ || !register_.configuration(shard).holds({n.name, n.store}),
+          "a member drops what it has");
+}
+
 void world::leadership_changed(const sim_node& n, shard_index shard, bool ready) {
   trace_.add(ready ? note::leads : note::ended, now_us_, n.index, shard);
   if (trace_.prints())
