@@ -26,7 +26,7 @@ cluster_node::parts::parts(cluster_node_options o, storage::node_store& s,
       keys(options.cluster),
       judge(std::move(j)) {
   loop = std::make_unique<replica_loop>(
-      replica_loop::surroundings{store, time, self(), boot, options.replica, options.on_fsync});
+      replica_loop::surroundings{store, time, self(), options.replica, options.on_fsync});
   exchange = std::make_unique<checkpoint_exchange>(
       store, time, options.node, [this](shard_event event) { loop->post(std::move(event)); });
   mirror = std::make_shared<register_mirror>(

@@ -88,7 +88,6 @@ public:
     storage::node_store& store;
     const time_source& time;
     member self;
-    std::uint64_t boot = 0;
     replica_settings settings = {};
     storage::fsync_hook on_fsync = {};
   };

@@ -4,6 +4,7 @@
 
 #include "base/check.hpp"
 #include "base/log.hpp"
+#include "base/random.hpp"
 #include "cluster/node/replica_loop.hpp"
 
 namespace taskdriver::cluster {
@@ -49,7 +50,8 @@ void replica_loop::make_replica(hosted_shard& s, const storage::shard_position& 
   s.apply_sent = at.applied_index;
   s.applied = at.applied_index;
   s.ticket_base = s.last_ticket;
-  s.machine = std::make_unique<replica>(around_.self, around_.boot, recovered(at), *s.log,
+  // Each as if the process had begun anew: no two may give their changes the same id (R2).
+  s.machine = std::make_unique<replica>(around_.self, random_u64(), recovered(at), *s.log,
                                         around_.settings, now_ms());
 }
 

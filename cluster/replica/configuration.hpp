@@ -27,7 +27,7 @@ struct member {
 /// one that went through (R2, R7).
 struct change_id {
   node_name node;
-  std::uint64_t boot = 0;  // random per process
+  std::uint64_t boot = 0;  // random, of one replica in one life of its process
   std::uint64_t counter = 0;
 
   bool operator==(const change_id&) const = default;

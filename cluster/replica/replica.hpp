@@ -201,7 +201,7 @@ class replica_core;
 /// Fails: never; a broken invariant aborts (TASKDRIVER_CHECK).
 class replica {
 public:
-  /// `boot` is random per process. `log` must outlive it.
+  /// `boot` is random, and of this replica alone. `log` must outlive it.
   replica(member self, std::uint64_t boot, const recovered_replica& at, const log_source& log,
           const replica_settings& settings, std::int64_t now_ms);
   ~replica();
