@@ -7,6 +7,8 @@ loopback address; a client's connection is made from inside that namespace.
 
 import contextlib
 import ctypes
+import fcntl
+import functools
 import itertools
 import os
 import random
@@ -28,6 +30,7 @@ STAY = 0.95  # how likely a client goes on with the node that answered last
 _libc = ctypes.CDLL(None, use_errno=True)
 _numbers = itertools.count(os.getpid() % 500 * 8 + 1)
 _ports = itertools.count()
+_held = []
 
 
 def run(*command):
@@ -52,11 +55,27 @@ def inside(namespace):
         os.close(there)
 
 
+@functools.cache
+def port_range():
+    """The first of 100 ports that no other test process takes as long as this one lives."""
+    first = os.getpid() % 200
+    for slot in itertools.chain(range(first, 200), range(first)):
+        held = open(Path(tempfile.gettempdir()) / f"taskdriver-ports-{slot}", "w")
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held.close()
+            continue
+        _held.append(held)
+        return 10_000 + 100 * slot
+    raise RuntimeError("200 test processes have all the ports")
+
+
 def free_port():
     """A port that is free, and below those that the kernel gives out by itself: a node that starts
     again must find its port free."""
     while True:
-        port = 10_000 + os.getpid() % 200 * 100 + next(_ports) % 100
+        port = port_range() + next(_ports) % 100
         if port_is_free(port):
             return port
 
