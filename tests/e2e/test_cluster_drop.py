@@ -15,6 +15,13 @@ class Drop(ClusterTest):
         super().setUp()
         self.cluster.add("n4").start()
         self.tdctl = tdctl.of_cluster(self.cluster)
+        eventually(self.balanced, "the new node has its share, and nothing moves by itself", 60)
+
+    def balanced(self):
+        """Each of the four nodes has a quarter of the replicas."""
+        held = [name for shard in self.admin.get("/api/cluster/shards").data
+                for name in shard["inSync"]]
+        return {held.count(name) for name in self.cluster.nodes} == {len(held) // 4}
 
     def shard_of(self, project):
         return self.admin.get("/api/cluster/shards", project=project["id"]).data[0]
