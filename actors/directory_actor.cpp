@@ -44,6 +44,7 @@ public:
         [this](status_changed& s) { publish_status(std::move(s)); },
         [this](project_answer& a) { answered(std::move(a)); },
         [this](const changes_committed& c) { committed(c); },
+        [this](const changes_applied& a) { applied(a); },
         [this](const changes_lost& l) { lost(l); },
         [this](const retry_timer&) { finish_unfinished(); },
         [this](const overdue_timer&) { end_overdue(); },
@@ -128,9 +129,13 @@ private:
 
   void committed(const changes_committed& c) {
     if (c.stream != stream_number_) return;
-    if (!directory_) return load();
     committed_ticket_ = c.ticket;
     run_committed();
+  }
+
+  /// Its records are all in memory: only the first one matters.
+  void applied(const changes_applied& a) {
+    if (a.stream == stream_number_ && !directory_) load();
   }
 
   void run_committed() {

@@ -148,6 +148,10 @@ struct changes_committed {
   std::uint64_t ticket = 0;
   std::uint64_t stream = 0;
 };
+struct changes_applied {
+  std::uint64_t ticket = 0;
+  std::uint64_t stream = 0;
+};
 struct changes_lost {
   error_info why;
   std::uint64_t stream = 0;
@@ -212,6 +216,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::leave_memory)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::project_busy)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::project_free)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::changes_committed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::changes_applied)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::changes_lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::overdue_timer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::retry_timer)

@@ -57,6 +57,7 @@ public:
         [this](routed_request& r) { take(std::move(r)), tell_if_free(); },
         [this](project_order& o) { take_order(std::move(o)), tell_if_free(); },
         [this](const changes_committed& c) { committed(c.ticket), tell_if_free(); },
+        [this](const changes_applied& a) { applied(a.ticket), tell_if_free(); },
         [this](const changes_lost& l) { lost(l.why); },
         [this](poll_ready& p) { try_again_for(std::move(p)), tell_if_free(); },
         [this](const poll_absent& p) { forget_poll(p.arrival), tell_if_free(); },
@@ -70,7 +71,7 @@ public:
   /// Also after an exception: whatever still waits here is answered 503 as it is destroyed.
   void on_exit() override {
     stream_.reset();
-    answers_ = {};
+    answers_ = lists_ = {};
     early_.clear();
     early_orders_.clear();
     agents_.clear();
@@ -136,7 +137,7 @@ private:
   bool goes() const { return broken_ || leaving_ || ending_; }
 
   bool may_leave() const {
-    return state_ && answers_.empty() && agents_.size() == 0 && state_->leases().size() == 0;
+    return state_ && nothing_waits() && agents_.size() == 0 && state_->leases().size() == 0;
   }
 
   void leave_idle() {
@@ -167,7 +168,7 @@ private:
   /// Leaves once nothing is in flight. If a lease was granted meanwhile, the project is loaded anew
   /// at once, so that the lease has a timer.
   void end_if_settled() {
-    if (!ending_ || !answers_.empty()) return;
+    if (!ending_ || !nothing_waits()) return;
     if (state_->leases().size() > 0) send(peers_.gateway, load_project{number_});
     quit();
   }
@@ -319,19 +320,34 @@ private:
 
   void committed(std::uint64_t ticket) {
     if (lost_) return;
-    if (!state_) return load();
     committed_ticket_ = ticket;
-    state_->applied(ticket);
     release_answers();
   }
 
+  void applied(std::uint64_t ticket) {
+    if (lost_) return;
+    if (!state_) return load();
+    applied_ticket_ = ticket;
+    state_->applied(ticket);
+    if (!lists_.empty()) release_answers();
+  }
+
   void release_answers() {
-    while (auto a = answers_.pop(committed_ticket_))
-      deliver(*this, {peers_.gateway, peers_.reader, number_}, std::move(*a));
+    while (auto a = answers_.pop(committed_ticket_)) give(std::move(*a));
+    while (auto a = lists_.pop(applied_ticket_)) give(std::move(*a));
     if (answers_.empty() && broken_) return leave();
     end_if_settled();
-    if (answers_.empty() && !state_->exists() && !leaving_ && !ending_) check_idle();
+    if (nothing_waits() && !state_->exists() && !leaving_ && !ending_) check_idle();
   }
+
+  /// A list is read from the store, which has to show all that was answered before.
+  void give(waiting_answer a) {
+    const bool list = a.then == waiting_answer::on_commit::list_tasks;
+    if (list && a.ticket > applied_ticket_) return stream_->hasten(), lists_.push(std::move(a));
+    deliver(*this, {peers_.gateway, peers_.reader, number_}, std::move(a));
+  }
+
+  bool nothing_waits() const { return answers_.empty() && lists_.empty(); }
 
   /// Nothing more of ours will be committed; what waits gets the reason, or is asked again. All
   /// that was committed is answered already: with not_primary nothing of what waits was done.
@@ -382,6 +398,7 @@ private:
   /// the last of them the gateway lets go of this actor, and it ends; what comes before goes back.
   void leave() {
     broken_ = lost_ = true;
+    for (auto& a : lists_.take_all()) look_elsewhere(std::move(a.asked));
     for (auto& r : std::exchange(early_, {})) look_elsewhere(std::move(r));
     for (auto& o : std::exchange(early_orders_, {})) look_elsewhere(std::move(o));
     agents_.give_back(peers_.gateway);
@@ -530,8 +547,10 @@ private:
   std::vector<routed_request> early_;
   std::vector<project_order> early_orders_;
   answer_queue answers_;
+  answer_queue lists_;  // committed, but not applied
   std::uint64_t last_ticket_ = 0;       // of the newest proposal
   std::uint64_t committed_ticket_ = 0;  // of the newest committed one
+  std::uint64_t applied_ticket_ = 0;    // of the newest that the store shows
   bool broken_ = false;                 // memory is ahead of what will be committed
   bool lost_ = false;                   // and nothing is in flight: everything goes elsewhere
   bool parting_ = false;                // and the gateway is told

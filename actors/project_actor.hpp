@@ -16,7 +16,7 @@ struct project_peers {
 
 /// Owns queue, leases, sessions and counters of one project (domain/project_state.hpp).
 ///
-///   spawn --> loading --changes_committed{0}--> serving --project_may_end--> ending --> gone
+///   spawn --> loading --changes_applied{0}----> serving --project_may_end--> ending --> gone
 ///             (requests wait)                    |    ^                  (in flight is awaited;
 ///                                                |    |                   requests go back to the
 ///                       decide, propose, answer -+----+                   gateway)

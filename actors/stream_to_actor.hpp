@@ -18,6 +18,9 @@ public:
   void committed(std::uint64_t ticket) override {
     caf::anon_send(owner_, changes_committed{ticket, stream_});
   }
+  void applied(std::uint64_t ticket) override {
+    caf::anon_send(owner_, changes_applied{ticket, stream_});
+  }
   void lost(const error_info& why) override { caf::anon_send(owner_, changes_lost{why, stream_}); }
 
 private:

@@ -17,10 +17,12 @@ namespace taskdriver::cluster {
 class stream_observer {
 public:
   virtual ~stream_observer() = default;
-  /// All proposals of this stream up to `ticket` are committed and applied. Ticket 0 comes first,
-  /// when nothing that was proposed for the shard before the stream is under way any more: from
-  /// then on records() shows what the stream's owner may build on.
+  /// All proposals of this stream up to `ticket` are committed: they will never be lost, and what
+  /// they did may be told. records() need not show them yet.
   virtual void committed(std::uint64_t ticket) = 0;
+  /// And records() shows them, some moments later. Ticket 0 comes before anything else, when that
+  /// is so of all that was proposed for the shard before the stream: its owner may load.
+  virtual void applied(std::uint64_t ticket) = 0;
   /// Nothing more of this stream will be committed: the node lost the shard, or its disk is full.
   /// Unanswered requests get `why` (outcome_unknown: they may still be committed; not_primary: none
   /// of them will be, and they may be repeated where the shard is served). Called once.
@@ -35,6 +37,8 @@ public:
   /// `ticket` ≥ 1 grows with every call. Does not wait. Fails: unavailable, outcome_unknown; the
   /// stream is then of no more use, as after lost(). Thread: the stream's owner.
   virtual result<void> propose(std::uint64_t ticket, const domain::changes& what) = 0;
+  /// Somebody waits until what is committed is applied: it gathers no longer.
+  virtual void hasten() = 0;
 };
 
 /// Where a project, or the directory, is served now, as far as this node knows.

@@ -24,6 +24,7 @@ public:
   result<void> propose(std::uint64_t ticket, const domain::changes& what) override {
     return replicas_.propose(shard_, state_, ticket, what);
   }
+  void hasten() override { replicas_.applier_.hasten(); }
 
 private:
   single_node_replicas& replicas_;
@@ -32,7 +33,10 @@ private:
 };
 
 single_node_replicas::single_node_replicas(storage::node_store& store, storage::fsync_hook on_fsync)
-    : store_(store), records_(store), writer_(store, *this, std::move(on_fsync)) {
+    : store_(store),
+      records_(store),
+      applier_(store, [](shard_id, std::uint64_t) {}),
+      writer_(store, *this, std::move(on_fsync)) {
   begin_epochs();
 }
 
@@ -55,6 +59,7 @@ std::unique_ptr<proposal_stream> single_node_replicas::open_stream(
     project_number project, std::shared_ptr<stream_observer> observer) {
   const auto at = home_shard(project);
   auto state = shards_[raw(at)]->streams.open(project, std::move(observer));
+  applier_.hasten();
   return std::make_unique<stream>(*this, at, std::move(state));
 }
 
@@ -89,16 +94,25 @@ result<void> single_node_replicas::propose(shard_id at, const stream_ptr& from,
   });
 }
 
-void single_node_replicas::durable(std::span<const storage::log_entry> entries) {
-  // A failure to apply ends the process or is its end already: nothing may be answered then.
-  if (failed_ || !store_.apply(entries)) {
-    failed_ = true;
-    return;
-  }
-  std::vector<std::size_t> counts(shards_.size());
-  for (const auto& entry : entries) ++counts[raw(entry.shard)];
-  for (std::size_t i = 0; i < counts.size(); ++i)
-    if (counts[i] > 0) tell(shards_[i]->streams.settle(counts[i]));
+void single_node_replicas::durable(std::span<storage::log_entry> entries) {
+  std::vector<std::vector<entry>> of_shards(shards_.size());
+  for (auto& e : entries)
+    of_shards[raw(e.shard)].push_back(
+        {.epoch = e.epoch,
+         .index = e.index,
+         .payload = std::make_shared<const std::string>(std::move(e.payload))});
+  for (std::uint16_t i = 0; i < of_shards.size(); ++i)
+    if (!of_shards[i].empty()) commit(shard_id{i}, std::move(of_shards[i]));
+  // More than the state can take is not taken from the log's queue, which then refuses.
+  applier_.wait_for_room();
+}
+
+void single_node_replicas::commit(shard_id at, std::vector<entry> entries) {
+  auto& streams = shards_[raw(at)]->streams;
+  const auto count = entries.size();
+  const auto notice = streams.commit(count);
+  tell_committed(notice.committed);
+  applier_.apply({at, std::move(entries), &streams, count, notice.awaited});
 }
 
 void single_node_replicas::refused(std::span<const storage::log_entry> entries,

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "cluster/applier.hpp"
 #include "cluster/shard_replicas.hpp"
 #include "cluster/stream_table.hpp"
 #include "storage/log_writer.hpp"
@@ -18,9 +19,10 @@ namespace taskdriver::cluster {
 /// the shard's highest seen epoch in its log; like any restarted primary the node begins a new one.
 ///
 ///   propose (any actor) -> entry with the shard's next index -> log_writer
-///        observers <- one call per stream and batch <- apply <- durable (writer thread)
+///        committed <- one call per stream and batch <-------- durable (writer thread)
+///        applied   <- one call per stream and batch <- applier <-'
 ///
-/// Thread: any. Owns: the log writer. The store must outlive it.
+/// Thread: any. Owns: the log writer, the applier. The store must outlive it.
 /// Fails: through the streams; a failed disk ends the process (store_options::on_fatal).
 class single_node_replicas final : public shard_replicas, private storage::log_observer {
 public:
@@ -47,16 +49,17 @@ private:
   result<void> propose(shard_id at, const stream_ptr& from, std::uint64_t ticket,
                        const domain::changes& what);
   void begin_epochs();
+  void commit(shard_id at, std::vector<entry> entries);
 
-  void durable(std::span<const storage::log_entry> entries) override;
+  void durable(std::span<storage::log_entry> entries) override;
   void marked(std::span<const storage::log_mark>) override {}
   void refused(std::span<const storage::log_entry> entries, const error_info& why) override;
 
   storage::node_store& store_;
   storage::record_reader records_;
   std::vector<std::unique_ptr<shard>> shards_;
-  bool failed_ = false;  // writer thread: an entry was not applied, so none after it is
-  storage::log_writer writer_;
+  applier applier_;
+  storage::log_writer writer_;  // reports to all of the above until its end
 };
 
 }  // namespace taskdriver::cluster

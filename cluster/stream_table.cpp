@@ -20,9 +20,9 @@ void lose(const stream_ptr& stream, std::vector<stream_ptr>& told) {
   if (!std::exchange(stream->lost, true)) told.push_back(stream);
 }
 
-void note(std::vector<committed_stream>& all, stream_ptr to, std::uint64_t ticket) {
+void note(std::vector<reached_ticket>& all, stream_ptr to, std::uint64_t ticket) {
   const auto known =
-      std::find_if(all.begin(), all.end(), [&](const committed_stream& c) { return c.to == to; });
+      std::find_if(all.begin(), all.end(), [&](const reached_ticket& r) { return r.to == to; });
   if (known == all.end())
     all.push_back({std::move(to), ticket});
   else
@@ -41,7 +41,7 @@ stream_ptr stream_table::open(project_number project, std::shared_ptr<stream_obs
     state->broken = state->lost = true;
     state->observer->lost(not_served());
   } else if (waiting_.empty()) {
-    state->observer->committed(0);
+    state->observer->applied(0);
   } else {
     waiting_.back().starts_then.push_back(state);
   }
@@ -95,11 +95,23 @@ std::size_t stream_table::waiting_bytes() const {
   return waiting_bytes_;
 }
 
-std::vector<committed_stream> stream_table::settle(std::size_t count) {
-  std::vector<committed_stream> told;
+commit_notice stream_table::commit(std::size_t count) {
+  commit_notice notice;
   const std::lock_guard lock(mutex_);
-  TASKDRIVER_CHECK(count <= accepted_, "what is committed was proposed here");
-  for (; count > 0; --count, --accepted_) {
+  TASKDRIVER_CHECK(committed_ + count <= accepted_, "what is committed was proposed here");
+  for (; count > 0; --count) {
+    const auto& done = waiting_[committed_++];
+    note(notice.committed, done.from, done.ticket);
+    notice.awaited |= !done.starts_then.empty();
+  }
+  return notice;
+}
+
+std::vector<reached_ticket> stream_table::settle(std::size_t count) {
+  std::vector<reached_ticket> told;
+  const std::lock_guard lock(mutex_);
+  TASKDRIVER_CHECK(count <= committed_, "what is applied was committed");
+  for (; count > 0; --count, --committed_, --accepted_) {
     auto done = std::move(waiting_.front());
     waiting_.pop_front();
     note(told, std::move(done.from), done.ticket);
@@ -118,7 +130,8 @@ broken_streams stream_table::drop_from(std::size_t position) {
   broken_streams out;
   std::vector<stream_ptr> starting;
   const auto has_accepted = [&](const stream_ptr& stream) {
-    return std::any_of(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(accepted_),
+    return std::any_of(waiting_.begin() + static_cast<std::ptrdiff_t>(committed_),
+                       waiting_.begin() + static_cast<std::ptrdiff_t>(accepted_),
                        [&](const in_flight& before) { return before.from == stream; });
   };
   for (std::size_t i = position; i < waiting_.size(); ++i) {
@@ -148,7 +161,7 @@ void stream_table::end(std::uint64_t time) {
 
 broken_streams stream_table::drop() {
   const std::lock_guard lock(mutex_);
-  broken_streams out = drop_from(0);
+  broken_streams out = drop_from(committed_);
   out.starting.clear();
   for (const auto& [_, weak] : open_)
     if (const auto stream = weak.lock()) lose(stream, out.undone);
@@ -160,14 +173,18 @@ void stream_table::begin(std::uint64_t time) {
   if (time > ended_time_) ended_ = false;
 }
 
-void tell(const std::vector<committed_stream>& committed) {
+void tell_committed(const std::vector<reached_ticket>& committed) {
   for (const auto& c : committed) c.to->observer->committed(c.ticket);
+}
+
+void tell_applied(const std::vector<reached_ticket>& applied) {
+  for (const auto& a : applied) a.to->observer->applied(a.ticket);
 }
 
 void tell(const broken_streams& broken, const error_info& uncertain, const error_info& undone) {
   for (const auto& stream : broken.uncertain) stream->observer->lost(uncertain);
   for (const auto& stream : broken.undone) stream->observer->lost(undone);
-  tell(broken.starting);
+  tell_applied(broken.starting);
 }
 
 }  // namespace taskdriver::cluster

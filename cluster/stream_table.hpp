@@ -24,28 +24,33 @@ struct stream_state {
 };
 using stream_ptr = std::shared_ptr<stream_state>;
 
-/// A stream that hears committed(ticket).
-struct committed_stream {
+/// A stream that hears committed(ticket), or applied(ticket).
+struct reached_ticket {
   stream_ptr to;
   std::uint64_t ticket = 0;
+};
+/// What committing some proposals means.
+struct commit_notice {
+  std::vector<reached_ticket> committed;
+  bool awaited = false;  // a stream starts when they are applied
 };
 /// Streams that hear lost(), and then those that may start because nothing is before them any more.
 struct broken_streams {
   std::vector<stream_ptr> uncertain;  // something of theirs was accepted and may still be committed
   std::vector<stream_ptr> undone;     // nothing was
-  std::vector<committed_stream> starting;
+  std::vector<reached_ticket> starting;
 };
 using proposal_payload = std::shared_ptr<const std::string>;
 
 /// Proposals in their order, from propose() to settle() or to the end of their stream.
 ///
-///   propose --> [ accepted (have an index) | not accepted yet ]
-///                  |  settle(n), oldest first    |  take(), then accept(n) or refuse()
-///                  v                             v
-///               committed                       lost
+///   propose --> [ committed | accepted (have an index) | not accepted yet ]
+///       settle(n) |   ^----------' commit(n)               | take(), then accept(n) or refuse()
+///                 v                                        v
+///              applied                                    lost
 ///
-/// Thread: any; but take() and what follows it by one. What settle(), refuse() and end() return is
-/// told by the caller with tell(), outside the lock and in the order of these calls.
+/// Thread: any; but take() and what follows it by one, and commit() and settle() by one each. What
+/// they and refuse() return is told by the caller, outside the lock and in the order of these calls.
 /// Owns: the proposals under way.
 class stream_table {
 public:
@@ -70,10 +75,12 @@ public:
   /// Breaks the streams of all that is not accepted. Those that have something accepted before it
   /// are uncertain: that will still be committed.
   broken_streams refuse();
-  /// The oldest `count` accepted proposals are committed and applied.
-  std::vector<committed_stream> settle(std::size_t count);
-  /// Breaks the streams of all that is under way, accepted or not. `meanwhile` is called under the
-  /// lock, so that no proposal falls in between.
+  /// The oldest `count` proposals that are accepted and not committed are committed.
+  commit_notice commit(std::size_t count);
+  /// The oldest `count` committed proposals are applied.
+  std::vector<reached_ticket> settle(std::size_t count);
+  /// Breaks the streams of all that is not committed, accepted or not. `meanwhile` is called under
+  /// the lock, so that no proposal falls in between.
   template <class Meanwhile>
   broken_streams drop_all(Meanwhile meanwhile);
 
@@ -100,14 +107,16 @@ private:
   /// The stream that may propose for a project.
   std::unordered_map<std::uint32_t, std::weak_ptr<stream_state>> open_;
   std::deque<in_flight> waiting_;
-  std::size_t accepted_ = 0;  // of waiting_, from the front
+  std::size_t committed_ = 0;  // of waiting_, from the front
+  std::size_t accepted_ = 0;   // the same, with the committed ones
   std::size_t waiting_bytes_ = 0;
   bool ended_ = false;
   std::uint64_t ended_time_ = 0;
 };
 
 /// One call per stream, with its newest ticket.
-void tell(const std::vector<committed_stream>& committed);
+void tell_committed(const std::vector<reached_ticket>& committed);
+void tell_applied(const std::vector<reached_ticket>& applied);
 void tell(const broken_streams& broken, const error_info& uncertain, const error_info& undone);
 
 template <class Append>
@@ -128,7 +137,7 @@ template <class Meanwhile>
 broken_streams stream_table::drop_all(Meanwhile meanwhile) {
   const std::lock_guard lock(mutex_);
   meanwhile();
-  return drop_from(0);
+  return drop_from(committed_);
 }
 
 }  // namespace taskdriver::cluster

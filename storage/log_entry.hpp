@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -21,6 +22,13 @@ struct log_entry {
   std::string payload;
 
   bool operator==(const log_entry&) const = default;
+};
+
+/// An entry as the state takes it. The payload is somebody else's.
+struct entry_view {
+  shard_id shard{};
+  std::uint64_t index = 0;
+  std::string_view payload;
 };
 
 /// What else a shard's log persists, in order with the entries. 0 = not said.
@@ -65,8 +73,8 @@ struct shard_position {
 class log_observer {
 public:
   virtual ~log_observer() = default;
-  /// These are fsynced. The span ends with the call.
-  virtual void durable(std::span<const log_entry> entries) = 0;
+  /// These are fsynced. The span ends with the call; what it holds may be moved away.
+  virtual void durable(std::span<log_entry> entries) = 0;
   /// These marks are fsynced, and so is all that was appended with or before them; called before
   /// durable() of the same batch.
   virtual void marked(std::span<const log_mark> marks) = 0;

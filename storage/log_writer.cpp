@@ -141,6 +141,9 @@ void log_writer::run() {
 }
 
 bool log_writer::take() {
+  // Whoever is about to append, with all cores busy, still joins this batch. (64 agents on 2 cores:
+  // a few percent less CPU a cycle; with cores free it costs nothing.)
+  std::this_thread::yield();
   std::unique_lock lock(mutex_);
   queued_bytes_ -= taken_.bytes;
   taken_.clear();

@@ -75,6 +75,7 @@ public:
   /// in one atomic step. Entries of a shard continue where it is. On a full disk it waits for room,
   /// since durable entries cannot be refused any more. Fails: internal (failed, or a malformed
   /// entry, which is fatal), unavailable (closing).
+  result<void> apply(std::span<const entry_view> entries);
   result<void> apply(std::span<const log_entry> entries);
   std::uint64_t applied(shard_id shard) const;
   /// For replicas, which tell others from where they can go on: two atomic reads, to be polled.

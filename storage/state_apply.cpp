@@ -11,7 +11,7 @@
 namespace taskdriver::storage {
 namespace {
 
-result<void> fill(state_batch& filler, const log_entry& entry) {
+result<void> fill(state_batch& filler, const entry_view& entry) {
   filler.enter(entry.shard);
   if (auto visited = visit_payload(entry.payload, filler); !visited) return visited;
   if (filler.stray()) return error_info{errc::internal, "log entry: key outside its shard"};
@@ -20,9 +20,9 @@ result<void> fill(state_batch& filler, const log_entry& entry) {
 }
 
 /// Fills `batch` from all entries and notes the newest index of each shard in `reached`.
-result<void> fill_all(engine& store, std::span<const log_entry> entries, state_batch& batch,
+result<void> fill_all(engine& store, std::span<const entry_view> entries, state_batch& batch,
                       std::vector<std::uint64_t>& reached) {
-  for (const log_entry& entry : entries) {
+  for (const entry_view& entry : entries) {
     TASKDRIVER_CHECK(store.knows(entry.shard), "an entry's shard must exist");
     std::uint64_t& index = reached[raw(entry.shard)];
     if (index == 0) index = store.progress(entry.shard).applied;
@@ -46,9 +46,9 @@ result<void> add_applied(engine& store, const std::vector<std::uint64_t>& reache
   return {};
 }
 
-std::size_t bytes_of(std::span<const log_entry> entries) {
+std::size_t bytes_of(std::span<const entry_view> entries) {
   std::size_t bytes = 0;
-  for (const log_entry& entry : entries) bytes += entry.payload.size();
+  for (const entry_view& entry : entries) bytes += entry.payload.size();
   return bytes;
 }
 
@@ -74,6 +74,14 @@ result<void> write_patiently(engine& store, rocksdb::WriteBatch& batch) {
 }  // namespace
 
 result<void> node_store::apply(std::span<const log_entry> entries) {
+  std::vector<entry_view> views;
+  views.reserve(entries.size());
+  for (const log_entry& entry : entries)
+    views.push_back({entry.shard, entry.index, entry.payload});
+  return apply(views);
+}
+
+result<void> node_store::apply(std::span<const entry_view> entries) {
   if (entries.empty()) return {};
   state_batch batch(*engine_, bytes_of(entries));
   std::vector<std::uint64_t> reached(engine_->format.shard_count);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "storage/key_codec.hpp"
+
 namespace taskdriver::storage {
 namespace {
 
@@ -15,6 +17,14 @@ constexpr std::size_t range_keys_max = 256;
 /// hint.
 std::size_t keys_max_of(std::string_view begin) {
   return begin.size() < hint_prefix_bytes ? range_keys_max : ~std::size_t{0};
+}
+
+record_kind kind_of(std::string_view key) {
+  return key.size() > 6 ? static_cast<record_kind>(key[6]) : record_kind::applied;
+}
+
+bool names_task(record_kind kind) {
+  return kind == record_kind::queue || kind == record_kind::lease || kind == record_kind::by_agent || kind == record_kind::by_finished || kind == record_kind::duplicate;
 }
 
 std::uint64_t eight_bytes(std::string_view key, std::size_t from) {
@@ -81,6 +91,7 @@ bool state_batch::before(const operation& a, const operation& b) {
 
 void state_batch::write_gathered() {
   std::sort(gathered_.begin(), gathered_.end(), before);
+  note_created();
   for (std::size_t i = 0; i < gathered_.size(); ++i) {
     const operation& one = gathered_[i];
     const bool overwritten = i + 1 < gathered_.size() && gathered_[i + 1].key == one.key;
@@ -88,11 +99,27 @@ void state_batch::write_gathered() {
     if (one.is_put) {
       keep(batch_.Put(store_.state, one.key, one.value));
       written_puts_.push_back(one.key);
-    } else {
+    } else if (!created_here(one.key)) {
       keep(batch_.Delete(store_.state, one.key));
     }
   }
   gathered_.clear();
+  created_.clear();
+}
+
+/// A task gets its entry in the index by type when it is created, and only then.
+void state_batch::note_created() {
+  for (const operation& one : gathered_)
+    if (one.is_put && kind_of(one.key) == record_kind::by_type)
+      created_.push_back({project_of(one.key), task_of(one.key)});
+  std::sort(created_.begin(), created_.end());
+}
+
+/// Of a task that this very batch creates nothing is in the database yet.
+bool state_batch::created_here(std::string_view key) const {
+  if (created_.empty() || !names_task(kind_of(key))) return false;
+  return std::binary_search(created_.begin(), created_.end(),
+                            task_key{project_of(key), task_of(key)});
 }
 
 /// Deletes the keys of a range one by one; false, with nothing done, when there are many.

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "storage/engine.hpp"
@@ -48,7 +49,11 @@ private:
   };
   static bool before(const operation& a, const operation& b);
 
+  using task_key = std::pair<project_number, sequence>;
+
   void gather(std::string_view key, std::string_view value, bool is_put);
+  void note_created();
+  bool created_here(std::string_view key) const;
   bool within(std::string_view key);
   void write_gathered();
   bool erase_keys(std::string_view begin, std::string_view end);
@@ -61,6 +66,7 @@ private:
   std::string prefix_;
   std::string end_;
   std::vector<operation> gathered_;
+  std::vector<task_key> created_;  // tasks that what was gathered creates, ascending
   std::vector<std::string_view> written_puts_;  // before the last range, which may cover them
   bool stray_ = false;
   rocksdb::Status status_;

@@ -27,6 +27,7 @@ public:
     if (proposed) loop_.proposed(shard_);
     return proposed;
   }
+  void hasten() override { loop_.hasten(); }
 
 private:
   replica_loop& loop_;
@@ -46,6 +47,7 @@ std::unique_ptr<proposal_stream> clustered_replicas::open_stream(
     project_number project, std::shared_ptr<stream_observer> observer) {
   auto& at = home(project);
   auto state = at.streams.open(project, std::move(observer));
+  loop_.hasten();
   return std::make_unique<stream>(loop_, at, std::move(state));
 }
 

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "base/time.hpp"
-#include "cluster/node/applier.hpp"
+#include "cluster/applier.hpp"
 #include "cluster/node/doorbell.hpp"
 #include "cluster/node/hosted_shard.hpp"
 #include "cluster/replica/replica.hpp"
@@ -109,6 +109,8 @@ public:
   const hosted_shard& shard(shard_id id) const { return *shards_[raw(id)]; }
   std::uint16_t shard_count() const { return static_cast<std::uint16_t>(shards_.size()); }
   const storage::log_writer& writer() const { return *writer_; }
+  /// What is committed of any shard is applied without waiting for more. Thread: any.
+  void hasten() { applier_->hasten(); }
   /// Times that a shard began to be served here, since the start.
   std::uint64_t services() const { return services_; }
   /// As of half a second ago at most.
@@ -148,7 +150,7 @@ private:
   void send_frames(const node_name& to, const std::vector<shard_message>& messages);
   std::int64_t now_ms() const { return around_.time.now().steady_ms; }
 
-  void durable(std::span<const storage::log_entry>) override {}
+  void durable(std::span<storage::log_entry>) override {}
   void marked(std::span<const storage::log_mark> marks) override;
   void refused(std::span<const storage::log_entry>, const error_info&) override {}
   void refused_marks(std::span<const storage::log_mark> marks, const error_info& why) override;

@@ -99,7 +99,10 @@ void replica_loop::apply(hosted_shard& s, std::uint64_t up_to) {
     // Entries of a time of service are all its own: nobody else appends meanwhile.
     const auto first = std::max(s.first_own, s.apply_sent + 1);
     const bool any = s.first_own != 0 && first <= last;
-    applier_->apply(s.id, std::move(entries), s.streams, any ? last - first + 1 : 0);
+    const auto own = any ? last - first + 1 : 0;
+    const auto notice = s.streams.commit(own);
+    tell_committed(notice.committed);
+    applier_->apply({s.id, std::move(entries), &s.streams, own, notice.awaited});
     s.apply_sent = last;
   }
 }

@@ -16,6 +16,7 @@ public:
   result<void> propose(std::uint64_t ticket, const domain::changes& what) override {
     return replicas_.propose(state_, ticket, what);
   }
+  void hasten() override { ++replicas_.hastened_; }
 
 private:
   fake_replicas& replicas_;
@@ -91,8 +92,18 @@ void fake_replicas::commit_next() {
   TASKDRIVER_CHECK(!in_flight_.empty(), "the test commits what was proposed");
   auto oldest = std::move(in_flight_.front());
   in_flight_.pop_front();
-  records_->apply(oldest.from->project, oldest.what);
   oldest.from->observer->committed(oldest.ticket);
+  unapplied_.push_back(std::move(oldest));
+  if (!applies_later_) apply_all();
+}
+
+void fake_replicas::apply_all() {
+  while (!unapplied_.empty()) {
+    auto oldest = std::move(unapplied_.front());
+    unapplied_.pop_front();
+    records_->apply(oldest.from->project, oldest.what);
+    oldest.from->observer->applied(oldest.ticket);
+  }
   start_streams();
 }
 
@@ -137,13 +148,14 @@ void fake_replicas::start_streams() {
     const auto open = held.lock();
     if (open->started || open->broken || is_in_flight(open->project)) continue;
     open->started = true;
-    open->observer->committed(0);
+    open->observer->applied(0);
   }
 }
 
 bool fake_replicas::is_in_flight(project_number project) const {
-  return std::any_of(in_flight_.begin(), in_flight_.end(),
-                     [&](const proposal& p) { return p.from->project == project; });
+  const auto of_project = [&](const proposal& p) { return p.from->project == project; };
+  return std::any_of(in_flight_.begin(), in_flight_.end(), of_project) ||
+         std::any_of(unapplied_.begin(), unapplied_.end(), of_project);
 }
 
 }  // namespace taskdriver::actors

@@ -15,8 +15,10 @@ namespace taskdriver::actors {
 /// Every project is a shard of its own here. Commits at once, until hold(); then proposals stay in
 /// flight until the test commits or loses them:
 ///
-///   propose --> in flight --commit_next, commit_all--> applied, observers hear committed
+///   propose --> in flight --commit_next, commit_all--> observers hear committed --> and applied
 ///                  \--------lose--------------------> dropped, observers hear lost
+///
+/// Applies at once too, until apply_later().
 ///
 /// Thread: one, that of the test.
 /// Owns: the records.
@@ -43,6 +45,11 @@ public:
   /// The oldest proposal in flight, of whichever project.
   void commit_next();
   void commit_all();
+  void apply_later() { applies_later_ = true; }
+  /// What is committed; what will be still waits for the next call.
+  void apply_all();
+  /// How often somebody waited for what is not applied.
+  std::size_t hastened() const { return hastened_; }
   /// The node loses the project's shard: its proposals in flight and its open streams are void.
   void lose(project_number project, errc why);
   /// The project is served where `at` says from now on; everything else here. Leaving, it is lost
@@ -92,6 +99,9 @@ private:
   std::shared_ptr<cluster::leadership_observer> leadership_;
   bool lease_doubted_ = false;
   std::deque<proposal> in_flight_;
+  std::deque<proposal> unapplied_;
+  bool applies_later_ = false;
+  std::size_t hastened_ = 0;
   std::vector<std::weak_ptr<stream_state>> streams_;
   std::map<project_number, std::size_t> opened_;
   std::set<project_number> refused_;

@@ -19,11 +19,22 @@ class recording_observer final : public stream_observer {
 public:
   void committed(std::uint64_t ticket) override {
     const std::lock_guard lock(mutex_);
+    committed_ = ticket;
+    told_.notify_all();
+  }
+  void applied(std::uint64_t ticket) override {
+    const std::lock_guard lock(mutex_);
+    BOOST_TEST(ticket <= committed_);
     tickets_.push_back(ticket);
     told_.notify_all();
   }
   void lost(const error_info&) override { BOOST_FAIL("nothing is lost here"); }
 
+  void wait_for_commit(std::uint64_t ticket) {
+    std::unique_lock lock(mutex_);
+    told_.wait(lock, [&] { return committed_ >= ticket; });
+  }
+  /// Until it is applied; all that was told of that.
   std::vector<std::uint64_t> wait_for(std::uint64_t ticket) {
     std::unique_lock lock(mutex_);
     told_.wait(lock, [&] { return !tickets_.empty() && tickets_.back() >= ticket; });
@@ -33,6 +44,7 @@ public:
 private:
   std::mutex mutex_;
   std::condition_variable told_;
+  std::uint64_t committed_ = 0;
   std::vector<std::uint64_t> tickets_;
 };
 

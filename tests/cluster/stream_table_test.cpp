@@ -11,6 +11,7 @@ namespace {
 
 struct deaf_observer final : stream_observer {
   void committed(std::uint64_t) override {}
+  void applied(std::uint64_t) override {}
   void lost(const error_info&) override {}
 };
 
@@ -50,7 +51,7 @@ BOOST_AUTO_TEST_CASE(calls_no_stream_undone_that_has_something_accepted) {
   const auto broken = table.refuse();
   BOOST_TEST((broken.uncertain == streams{one}));
   BOOST_TEST(broken.undone.empty());
-  BOOST_TEST(table.settle(1).size() == 1u);
+  BOOST_TEST(table.commit(1).committed.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(tells_apart_what_was_accepted_when_everything_ends) {

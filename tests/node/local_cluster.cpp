@@ -31,7 +31,7 @@ bool eventually(const std::function<bool()>& holds) {
   return true;
 }
 
-void stream_witness::committed(std::uint64_t ticket) {
+void stream_witness::applied(std::uint64_t ticket) {
   const std::lock_guard lock(mutex_);
   newest_ = static_cast<std::int64_t>(ticket);
   told_.notify_all();

@@ -27,9 +27,10 @@ bool eventually(const std::function<bool()>& holds);
 /// A stream's observer that tests can wait for. Thread: any.
 class stream_witness final : public cluster::stream_observer {
 public:
-  void committed(std::uint64_t ticket) override;
+  void committed(std::uint64_t) override {}
+  void applied(std::uint64_t ticket) override;
   void lost(const error_info& why) override;
-  /// True once `ticket` is committed; false if the stream was lost first, or nothing happens.
+  /// True once `ticket` is applied; false if the stream was lost first, or nothing happens.
   bool wait(std::uint64_t ticket);
   bool is_lost();
   /// Of the loss; none while it is not lost.

@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(entries_beyond_the_queue_bound_are_refused_as_overload) {
   // Holds the writer thread inside the first batch, so that the second entry finds it queued.
   struct holding final : log_observer {
     std::mutex gate;
-    void durable(std::span<const log_entry>) override { std::lock_guard wait(gate); }
+    void durable(std::span<log_entry>) override { std::lock_guard wait(gate); }
     void marked(std::span<const log_mark>) override {}
     void refused(std::span<const log_entry>, const error_info&) override {}
   } observer;

@@ -11,7 +11,7 @@
 
 namespace taskdriver::storage::testing {
 
-void recording_observer::durable(std::span<const log_entry> entries) {
+void recording_observer::durable(std::span<log_entry> entries) {
   if (store_ != nullptr && !store_->apply(entries)) return;
   std::lock_guard lock(mutex_);
   durable_.insert(durable_.end(), entries.begin(), entries.end());

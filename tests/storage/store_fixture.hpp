@@ -23,7 +23,7 @@ class recording_observer final : public log_observer {
 public:
   explicit recording_observer(node_store* apply_to = nullptr) : store_(apply_to) {}
 
-  void durable(std::span<const log_entry> entries) override;
+  void durable(std::span<log_entry> entries) override;
   void marked(std::span<const log_mark> marks) override;
   void refused(std::span<const log_entry> entries, const error_info& why) override;
   void refused_marks(std::span<const log_mark> marks, const error_info& why) override;

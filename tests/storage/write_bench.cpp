@@ -47,7 +47,7 @@ log_entry make_entry(std::uint64_t index) {
 class applying_observer final : public log_observer {
 public:
   explicit applying_observer(node_store& store) : store_(store) {}
-  void durable(std::span<const log_entry> entries) override {
+  void durable(std::span<log_entry> entries) override {
     if (!store_.apply(entries)) std::abort();
     std::lock_guard lock(mutex_);
     done_ += entries.size();

@@ -1,5 +1,5 @@
 // What is handed to the applier is applied in order, also when nobody waits for it.
-#include "cluster/node/applier.hpp"
+#include "cluster/applier.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <future>
@@ -35,7 +35,7 @@ struct a_store {
           {.epoch = 1,
            .index = i,
            .payload = std::make_shared<const std::string>(storage::payload_builder(0).take())});
-    applies->apply(shard_1, std::move(entries), streams, 0);
+    applies->apply({shard_1, std::move(entries), &streams});
   }
 };
 
