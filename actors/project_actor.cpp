@@ -547,7 +547,7 @@ private:
   std::vector<routed_request> early_;
   std::vector<project_order> early_orders_;
   answer_queue answers_;
-  answer_queue lists_;  // committed, but not applied
+  answer_queue lists_;                  // committed, but not applied
   std::uint64_t last_ticket_ = 0;       // of the newest proposal
   std::uint64_t committed_ticket_ = 0;  // of the newest committed one
   std::uint64_t applied_ticket_ = 0;    // of the newest that the store shows

@@ -50,7 +50,7 @@ using proposal_payload = std::shared_ptr<const std::string>;
 ///              applied                                    lost
 ///
 /// Thread: any; but take() and what follows it by one, and commit() and settle() by one each. What
-/// they and refuse() return is told by the caller, outside the lock and in the order of these calls.
+/// these and refuse() return is told by the caller, outside the lock and in the order of the calls.
 /// Owns: the proposals under way.
 class stream_table {
 public:

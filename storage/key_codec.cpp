@@ -139,6 +139,11 @@ std::string shard_range_end(shard_id shard) {
   return shard_range_begin(shard_id{static_cast<std::uint16_t>(raw(shard) + 1)});
 }
 
+record_kind kind_of(std::string_view key) {
+  return key.size() > project_bytes ? static_cast<record_kind>(key[project_bytes])
+                                    : record_kind::applied;
+}
+
 project_number project_of(std::string_view key) {
   byte_reader in(key);
   in.u16();

@@ -76,8 +76,7 @@ result<void> write_patiently(engine& store, rocksdb::WriteBatch& batch) {
 result<void> node_store::apply(std::span<const log_entry> entries) {
   std::vector<entry_view> views;
   views.reserve(entries.size());
-  for (const log_entry& entry : entries)
-    views.push_back({entry.shard, entry.index, entry.payload});
+  for (const log_entry& entry : entries) views.push_back({entry.shard, entry.index, entry.payload});
   return apply(views);
 }
 

@@ -19,12 +19,10 @@ std::size_t keys_max_of(std::string_view begin) {
   return begin.size() < hint_prefix_bytes ? range_keys_max : ~std::size_t{0};
 }
 
-record_kind kind_of(std::string_view key) {
-  return key.size() > 6 ? static_cast<record_kind>(key[6]) : record_kind::applied;
-}
-
-bool names_task(record_kind kind) {
-  return kind == record_kind::queue || kind == record_kind::lease || kind == record_kind::by_agent || kind == record_kind::by_finished || kind == record_kind::duplicate;
+/// Keys of these kinds end in the task's sequence.
+bool ends_in_task(record_kind kind) {
+  return kind >= record_kind::spec && kind <= record_kind::duplicate &&
+         kind != record_kind::attempt;
 }
 
 std::uint64_t eight_bytes(std::string_view key, std::size_t from) {
@@ -117,7 +115,7 @@ void state_batch::note_created() {
 
 /// Of a task that this very batch creates nothing is in the database yet.
 bool state_batch::created_here(std::string_view key) const {
-  if (created_.empty() || !names_task(kind_of(key))) return false;
+  if (created_.empty() || !ends_in_task(kind_of(key))) return false;
   return std::binary_search(created_.begin(), created_.end(),
                             task_key{project_of(key), task_of(key)});
 }

@@ -16,7 +16,8 @@ namespace taskdriver::storage {
 /// Gathers operations, and writes only the last one of each key, in the order of the keys: entries
 /// of one project all put the same counters, and a memtable takes neighbours cheaply. (Measured:
 /// half of what a task's life costs in `state` was written only to be overwritten in the same
-/// batch.) Refuses keys outside the entry's shard.
+/// batch.) Of a task that is created in the batch, what is deleted again was never there and needs
+/// no tombstone. Refuses keys outside the entry's shard.
 ///
 /// Small ranges become single deletes: RocksDB sorts all range tombstones of a memtable again for
 /// the first read after each, so thousands of them would make every read slow.
@@ -66,7 +67,7 @@ private:
   std::string prefix_;
   std::string end_;
   std::vector<operation> gathered_;
-  std::vector<task_key> created_;  // tasks that what was gathered creates, ascending
+  std::vector<task_key> created_;               // tasks that what was gathered creates, ascending
   std::vector<std::string_view> written_puts_;  // before the last range, which may cover them
   bool stray_ = false;
   rocksdb::Status status_;

@@ -119,6 +119,11 @@ void actors_fixture::commit_all() {
   while (replicas.in_flight() > 0) commit_next();
 }
 
+void actors_fixture::apply_all() {
+  replicas.apply_all();
+  run();
+}
+
 void actors_fixture::lose(project_number project, errc why) {
   replicas.lose(project, why);
   run();

@@ -43,6 +43,7 @@ struct actors_fixture {
 
   void commit_next();
   void commit_all();
+  void apply_all();
   void lose(project_number project, errc why);
   void release_polls();
   /// All actors end without a word, as at the end of a process; start() starts new ones.

@@ -41,6 +41,29 @@ BOOST_AUTO_TEST_CASE(a_read_waits_for_what_it_may_show) {
               domain::task_status::completed));
 }
 
+BOOST_AUTO_TEST_CASE(do_not_wait_until_the_store_shows_it) {
+  replicas.apply_later();
+  const auto task = create_task().as<domain::created_task>().task.spec->id;
+  BOOST_TEST((claimed_by("a1").task.spec->id == task));
+  BOOST_TEST(complete(task, "a1").is<domain::task_view>());
+  BOOST_TEST(
+      (read(task).as<domain::task_view>().progress->status == domain::task_status::completed));
+  BOOST_TEST(!replicas.stored().load_spec(project_1, task.seq()));
+  BOOST_TEST(replicas.hastened() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(but_a_list_does_and_says_so) {
+  replicas.apply_later();
+  create_task();
+  auto list = ask_1(domain::list_tasks{});
+  BOOST_TEST(!list.answered());
+  BOOST_TEST(replicas.hastened() == 1u);
+  create_task();
+  BOOST_TEST(!list.answered());
+  apply_all();
+  BOOST_TEST(list.as<domain::task_page>().tasks.size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_read_waits_for_nothing_when_all_is_committed) {
   const auto task = create_task().as<domain::created_task>().task.spec->id;
   replicas.hold();

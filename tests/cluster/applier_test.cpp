@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <future>
 
+#include "storage/key_codec.hpp"
 #include "storage/payload_codec.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -27,6 +28,17 @@ struct a_store {
   }
   ~a_store() { applies.reset(); }
 
+  /// One entry with a value of so many bytes.
+  void apply_bytes(std::uint64_t index, std::size_t bytes) {
+    storage::payload_builder payload(bytes);
+    storage::key_maker key(shard_1, project_number{1});
+    payload.put(key.task(storage::record_kind::spec, sequence{1}), std::string(bytes, 'x'));
+    std::vector<entry> entries;
+    entries.push_back({.epoch = 1,
+                       .index = index,
+                       .payload = std::make_shared<const std::string>(payload.take())});
+    applies->apply({shard_1, std::move(entries), &streams});
+  }
   /// Entries of a backup, for which no stream waits.
   void apply(std::uint64_t first, std::uint64_t last) {
     std::vector<entry> entries;
@@ -64,12 +76,37 @@ BOOST_AUTO_TEST_CASE(are_applied_before_the_end) {
   BOOST_TEST(reported == 5u);
 }
 
+BOOST_AUTO_TEST_CASE(are_applied_when_somebody_waits_for_them_after_all) {
+  apply(1, 3);
+  applies->hasten();
+  while (reported < 3) std::this_thread::yield();
+  BOOST_TEST(store->applied(shard_1) == 3u);
+}
+
 BOOST_AUTO_TEST_CASE(may_be_more_than_one_batch) {
   apply(1, 700);
   apply(701, 1500);
   apply(1501, 1501);
   applies.reset();
   BOOST_TEST(store->applied(shard_1) == 1501u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(an_applier_that_is_behind, a_store)
+
+/// What stands in the way is a call, as of an observer that takes long.
+BOOST_AUTO_TEST_CASE(is_crowded_until_it_has_caught_up) {
+  std::promise<void> gate;
+  applies->then([opened = gate.get_future().share()] { opened.wait(); });
+  BOOST_TEST(!applies->crowded());
+  apply_bytes(1, std::size_t{5} << 20);
+  BOOST_TEST(applies->crowded());
+  auto waiting = std::async(std::launch::async, [&] { applies->wait_for_room(); });
+  gate.set_value();
+  waiting.get();
+  BOOST_TEST(!applies->crowded());
+  BOOST_TEST(store->applied(shard_1) == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

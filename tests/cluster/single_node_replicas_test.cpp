@@ -93,6 +93,15 @@ BOOST_AUTO_TEST_CASE(has_applied_what_it_tells_of) {
   BOOST_TEST(name_of(project_1) == "one");
 }
 
+BOOST_AUTO_TEST_CASE(tells_of_a_commit_that_a_restart_keeps_though_it_was_not_applied) {
+  auto stream = replicas->open_stream(project_1, observer);
+  BOOST_REQUIRE(stream->propose(1, named(project_1, "one")));
+  observer->wait_for_commit(1);
+  stream.reset();
+  start();
+  BOOST_TEST(name_of(project_1) == "one");
+}
+
 BOOST_AUTO_TEST_CASE(is_in_the_store_after_a_restart_which_begins_a_new_epoch) {
   auto stream = replicas->open_stream(project_1, observer);
   BOOST_REQUIRE(stream->propose(1, named(project_1, "one")));

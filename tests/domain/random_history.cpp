@@ -21,6 +21,7 @@ void add(decision_counts& sum, const decision_counts& more) {
 random_history::random_history(const history_options& options)
     : random_(options.seed),
       queue_places_max_(options.queue_places_max),
+      on_commit_(options.on_commit),
       state_(project_state::load(number, store_, options.queue_places_max)),
       plain_(given_type("plain", duplicate_handling::allow)),
       unique_(given_type("unique", duplicate_handling::fail)),
@@ -30,7 +31,7 @@ random_history::random_history(const history_options& options)
 object_id random_history::given_type(const std::string& name, duplicate_handling duplicates) {
   const auto run = [&](const command& what) {
     auto d = decide(state_, what, admin, now_);
-    store_.apply(number, d.what);
+    store(d.what);
     state_.applied(state_.next_ticket() - 1);
     return std::move(d.answer).value();
   };
@@ -106,10 +107,15 @@ void random_history::hold(decision d) {
   pending_.push_back({state_.next_ticket() - 1, std::move(d.what), model_});
 }
 
+void random_history::store(const changes& what) {
+  store_.apply(number, what);
+  if (on_commit_) on_commit_(what);
+}
+
 void random_history::commit_oldest() {
   if (pending_.empty()) return;
   const auto& oldest = pending_.front();
-  store_.apply(number, oldest.what);
+  store(oldest.what);
   state_.applied(oldest.ticket);
   committed_ = oldest.after;
   pending_.pop_front();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <random>
 #include <string>
 
@@ -13,6 +14,8 @@ namespace taskdriver::domain {
 struct history_options {
   unsigned seed = 1;
   std::size_t queue_places_max = limits::queue_window_max;
+  /// Hears the changes of each decision as they are committed.
+  std::function<void(const changes&)> on_commit = {};
 };
 
 /// Each step() does one thing at random and judges it by the model. Like a real primary, the
@@ -22,6 +25,8 @@ struct history_options {
 /// Thread: one. The same options give the same life.
 class random_history {
 public:
+  static constexpr project_number number{3};
+
   explicit random_history(const history_options& options);
   random_history(const random_history&) = delete;
   random_history& operator=(const random_history&) = delete;
@@ -37,7 +42,6 @@ public:
   std::uint32_t crashes() const { return crashes_; }
 
 private:
-  static constexpr project_number number{3};
   static constexpr std::uint32_t retries_max = 2;
   static constexpr std::int64_t lease_ms = 10'000;
 
@@ -55,6 +59,7 @@ private:
   std::string crash();
   void move_clocks();
   void hold(decision d);
+  void store(const changes& what);
   void commit_oldest();
 
   object_id given_type(const std::string& name, duplicate_handling duplicates);
@@ -68,6 +73,7 @@ private:
 
   std::mt19937 random_;
   std::size_t queue_places_max_;
+  std::function<void(const changes&)> on_commit_;
   memory_records store_;
   project_state state_;
   instant now_{.steady_ms = 1'000'000, .wall_ms = 1'700'000'000'000};

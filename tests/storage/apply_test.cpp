@@ -4,6 +4,9 @@
 #include <map>
 #include <random>
 
+#include "storage/changes_codec.hpp"
+#include "storage/state_scan.hpp"
+#include "tests/domain/random_history.hpp"
 #include "tests/storage/store_fixture.hpp"
 
 namespace taskdriver::storage::testing {
@@ -54,6 +57,23 @@ void add_operation(std::mt19937& random, payload_builder& payload, model& expect
       payload.put(test_key(shard, name), value);
       return expected.put(name, value);
   }
+}
+
+/// All records of a shard.
+std::vector<std::pair<std::string, std::string>> records_of(node_store& store, shard_id shard) {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (state_scan scan(store.internals(), nullptr, shard); scan.valid(); scan.next())
+    all.emplace_back(scan.key(), scan.value());
+  return all;
+}
+
+/// Deletions that the memtable of the state holds.
+std::uint64_t tombstones_of(node_store& store) {
+  std::uint64_t count = 0;
+  auto& internals = store.internals();
+  BOOST_REQUIRE(internals.db().GetIntProperty(
+      internals.state, rocksdb::DB::Properties::kNumDeletesActiveMemTable, &count));
+  return count;
 }
 
 }  // namespace
@@ -107,6 +127,53 @@ BOOST_AUTO_TEST_CASE(random_batches_leave_what_single_operations_would) {
     for (unsigned n = 0; n < 256; ++n)
       BOOST_REQUIRE_EQUAL(get(*store, shard, name_of(n)), expected.get(name_of(n)));
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_project_s_life_in_batches_leaves_what_single_entries_leave) {
+  auto one_by_one = open();
+  auto other = options();
+  other.data_dir += "-2";
+  auto in_batches = open(other);
+  const auto shard_of_project = shard_of(domain::random_history::number, one_by_one->shard_count());
+  std::uint64_t index = 0;
+  std::vector<log_entry> gathered;
+  domain::random_history life(
+      {.seed = 20261128, .on_commit = [&](const domain::changes& what) {
+         gathered.push_back(
+             {shard_of_project, 1, ++index,
+              encode_changes(what, domain::random_history::number, one_by_one->shard_count())});
+         BOOST_REQUIRE(one_by_one->apply(std::span(&gathered.back(), 1)).ok());
+       }});
+  for (int batch = 0; batch < 100; ++batch) {
+    for (int step = 0; step <= batch; ++step) BOOST_REQUIRE_EQUAL(life.step(), "");
+    BOOST_REQUIRE(in_batches->apply(gathered).ok());
+    gathered.clear();
+    BOOST_REQUIRE(
+        (records_of(*in_batches, shard_of_project) == records_of(*one_by_one, shard_of_project)));
+  }
+  BOOST_TEST(life.counts().completions > 50u);
+}
+
+BOOST_AUTO_TEST_CASE(a_task_that_is_created_and_claimed_in_one_batch_leaves_no_tombstone) {
+  auto store = open();
+  const auto shard_of_project = shard_of(project_number{1}, store->shard_count());
+  const auto entry_that_does = [&](std::uint64_t index, const domain::changes& what) {
+    return log_entry{shard_of_project, 1, index,
+                     encode_changes(what, project_number{1}, store->shard_count())};
+  };
+  const sequence old_task{7}, new_task{8};
+  const std::vector<log_entry> before = {entry_that_does(
+      1, {domain::index_type{sequence{1}, old_task}, domain::index_queued{{128, old_task}}})};
+  BOOST_REQUIRE(store->apply(before).ok());
+  BOOST_TEST(tombstones_of(*store) == 0u);
+  const std::vector<log_entry> batch = {
+      entry_that_does(
+          2, {domain::index_type{sequence{1}, new_task}, domain::index_queued{{128, new_task}}}),
+      entry_that_does(3, {domain::index_queued{{128, old_task}, false},
+                          domain::index_queued{{128, new_task}, false}})};
+  BOOST_REQUIRE(store->apply(batch).ok());
+  BOOST_TEST(tombstones_of(*store) == 1u);
+  BOOST_TEST(records_of(*store, shard_of_project).size() == 2u);  // the entries by type
 }
 
 BOOST_AUTO_TEST_SUITE_END()
