@@ -141,6 +141,7 @@ void replica_loop::log_drop(const hosted_shard& s) {
 void replica_loop::await_quiet(hosted_shard& s, std::optional<checkpoint_install> install) {
   s.install = std::move(install);
   s.awaits_quiet = s.install.has_value();
+  if (s.awaits_quiet) applier_->hasten();
 }
 
 void replica_loop::install_when_quiet(hosted_shard& s) {
