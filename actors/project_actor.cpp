@@ -320,7 +320,7 @@ private:
 
   void committed(std::uint64_t ticket) {
     if (lost_) return;
-    committed_ticket_ = ticket;
+    committed_ticket_ = std::max(committed_ticket_, ticket);
     release_answers();
   }
 
@@ -329,6 +329,7 @@ private:
     if (!state_) return load();
     applied_ticket_ = ticket;
     state_->applied(ticket);
+    if (ticket > committed_ticket_) return committed(ticket);
     if (!lists_.empty()) release_answers();
   }
 
@@ -343,7 +344,11 @@ private:
   /// A list is read from the store, which has to show all that was answered before.
   void give(waiting_answer a) {
     const bool list = a.then == waiting_answer::on_commit::list_tasks;
-    if (list && a.ticket > applied_ticket_) return stream_->hasten(), lists_.push(std::move(a));
+    if (list && a.ticket > applied_ticket_) {
+      stream_->hasten();
+      arm_overdue();
+      return lists_.push(std::move(a));
+    }
     deliver(*this, {peers_.gateway, peers_.reader, number_}, std::move(a));
   }
 
@@ -389,9 +394,11 @@ private:
         give_up_on(std::move(*a), {.code = errc::outcome_unknown,
                                    .text = "Too few replicas could be reached in time",
                                    .retry_after_s = 1});
+      while (auto a = lists_.pop_older(now - node_.settings.patience_ms))
+        look_elsewhere(std::move(a->asked));
       if (answers_.empty() && broken_) return leave();
     }
-    if (!early_.empty() || !answers_.empty()) arm_overdue();
+    if (!early_.empty() || !nothing_waits()) arm_overdue();
   }
 
   /// The memory here is worthless: what waits goes back to be routed anew, first the polls. After

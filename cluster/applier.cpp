@@ -64,7 +64,8 @@ void applier::add(job j) {
 void applier::hasten() {
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_.empty() || std::exchange(urgent_, true)) return;
+    // Also with nothing there: it may be about to be handed over.
+    if (std::exchange(urgent_, true)) return;
   }
   wake_.notify_one();
 }
@@ -113,14 +114,14 @@ bool applier::work(std::vector<job>& jobs) {
       entries += jobs[end].what.entries.size();
       bytes += jobs[end++].bytes;
     }
-    if (!apply_run(jobs, i, end)) return false;
-    free_room(bytes);
+    if (!apply_run(jobs, i, end, bytes)) return false;
     i = end;
   }
   return true;
 }
 
-bool applier::apply_run(std::vector<job>& jobs, std::size_t begin, std::size_t end) {
+bool applier::apply_run(std::vector<job>& jobs, std::size_t begin, std::size_t end,
+                        std::size_t bytes) {
   batch_.clear();
   std::map<shard_id, committed_entries*> newest;
   for (std::size_t i = begin; i < end; ++i) {
@@ -131,6 +132,7 @@ bool applier::apply_run(std::vector<job>& jobs, std::size_t begin, std::size_t e
     last = &what;
   }
   if (!store_.apply(batch_)) return false;
+  free_room(bytes);
   for (const auto& [shard, done] : newest) {
     if (done->own > 0) tell_applied(done->streams->settle(done->own));
     on_applied_(shard, done->entries.back().index);
@@ -139,9 +141,10 @@ bool applier::apply_run(std::vector<job>& jobs, std::size_t begin, std::size_t e
 }
 
 void applier::free_room(std::size_t bytes) {
-  const bool was_crowded = crowded();
+  bool was_crowded = false;
   {
     const std::lock_guard lock(mutex_);
+    was_crowded = crowded();
     bytes_ -= bytes;
   }
   if (was_crowded) room_.notify_all();

@@ -68,7 +68,7 @@ private:
   void add(job j);
   void run();
   bool work(std::vector<job>& jobs);
-  bool apply_run(std::vector<job>& jobs, std::size_t begin, std::size_t end);
+  bool apply_run(std::vector<job>& jobs, std::size_t begin, std::size_t end, std::size_t bytes);
   void free_room(std::size_t bytes);
 
   storage::node_store& store_;

@@ -20,8 +20,9 @@ public:
   /// All proposals of this stream up to `ticket` are committed: they will never be lost, and what
   /// they did may be told. records() need not show them yet.
   virtual void committed(std::uint64_t ticket) = 0;
-  /// And records() shows them, some moments later. Ticket 0 comes before anything else, when that
-  /// is so of all that was proposed for the shard before the stream: its owner may load.
+  /// And records() shows them: nearly always some moments later, but it may be told before
+  /// committed(), which it implies. Ticket 0 comes before anything else, when that is so of all
+  /// that was proposed for the shard before the stream: its owner may load.
   virtual void applied(std::uint64_t ticket) = 0;
   /// Nothing more of this stream will be committed: the node lost the shard, or its disk is full.
   /// Unanswered requests get `why` (outcome_unknown: they may still be committed; not_primary: none

@@ -111,8 +111,8 @@ void single_node_replicas::commit(shard_id at, std::vector<entry> entries) {
   auto& streams = shards_[raw(at)]->streams;
   const auto count = entries.size();
   const auto notice = streams.commit(count);
-  tell_committed(notice.committed);
   applier_.apply({at, std::move(entries), &streams, count, notice.awaited});
+  tell_committed(notice.committed);
 }
 
 void single_node_replicas::refused(std::span<const storage::log_entry> entries,
@@ -126,6 +126,7 @@ void single_node_replicas::refused(std::span<const storage::log_entry> entries,
     broken.push_back(s.streams.drop_all([&] { s.next_index = std::min(s.next_index, index); }));
   }
   for (const auto& b : broken) tell(b, why, why);
+  applier_.hasten();  // streams that start behind what is committed
 }
 
 }  // namespace taskdriver::cluster

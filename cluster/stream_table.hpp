@@ -55,7 +55,7 @@ using proposal_payload = std::shared_ptr<const std::string>;
 class stream_table {
 public:
   /// The newest stream of a project ends its older one: two owners of one project's memory must
-  /// never both propose. Starts with committed(0) once all that is under way now is settled.
+  /// never both propose. Starts with applied(0) once all that is under way now is settled.
   stream_ptr open(project_number project, std::shared_ptr<stream_observer> observer);
   void close(const stream_ptr& closed);
 

@@ -166,7 +166,7 @@ result<void> node_store::checkpoint(const std::string& dir) {
   rocksdb::Checkpoint* made = nullptr;
   rocksdb::Status status = rocksdb::Checkpoint::Create(&engine_->db(), &made);
   const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
-  // 0: flush first; what was applied is then in the copied files, and the log needs no replay.
+  // 0: flush first; what was applied is then in the copied files; the log has the rest.
   if (status.ok()) status = checkpoint->CreateCheckpoint(database_path(dir), 0);
   if (!status.ok()) return to_error(status, "writing a checkpoint");
   if (auto noted = copy_origin(engine_->env, engine_->options.data_dir, dir); !noted) return noted;

@@ -102,7 +102,7 @@ public:
   std::string trouble() const;
 
   /// Makes `dir` (which must not exist) a data directory of its own, with a new store id and all
-  /// that was applied before the call. Shares files with this one by hard links if it can.
+  /// that was fsynced before the call. Shares files with this one by hard links if it can.
   result<void> checkpoint(const std::string& dir);
 
   /// One round of what the keeper does each second: free space, resuming, and the cut when it is

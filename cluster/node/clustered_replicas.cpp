@@ -74,7 +74,7 @@ void clustered_replicas::observe_leadership(std::shared_ptr<leadership_observer>
 }
 
 result<void> clustered_replicas::accepts_proposals() const {
-  if (loop_.writer().crowded())
+  if (loop_.writer().crowded() || loop_.crowded())
     return error_info{.code = errc::unavailable,
                       .text = "Too many writes are waiting for the disk",
                       .retry_after_s = 1};

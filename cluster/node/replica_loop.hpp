@@ -76,7 +76,7 @@ struct hosted_status {
 /// then the ticks if they are due. What all shards have to say to one peer goes out in one frame.
 ///
 ///   proposals (actors) --.                     .--> log_writer --fsynced--> event
-///   frames (network) -----+--> [inbox] --> step +--> applier (thread) --> streams, actors
+///   frames (network) -----+--> [inbox] --> step +--> applier (thread), streams --> actors
 ///   register, timers ----'                     '--> one frame per peer
 ///
 /// Thread: its own; public methods any. Nothing it does waits: not for the disk, the network or the
@@ -111,6 +111,8 @@ public:
   const storage::log_writer& writer() const { return *writer_; }
   /// What is committed of any shard is applied without waiting for more. Thread: any.
   void hasten() { applier_->hasten(); }
+  /// The store cannot keep up with what is committed, and much waits for that. Thread: any.
+  bool crowded() const;
   /// Times that a shard began to be served here, since the start.
   std::uint64_t services() const { return services_; }
   /// As of half a second ago at most.
@@ -168,6 +170,7 @@ private:
   std::atomic<bool> inbox_full_ = false;
   std::atomic<bool> proposals_ = false;
   std::atomic<bool> stop_ = false;
+  std::atomic<bool> held_back_ = false;  // proposals wait for the applier, which is to ring
   std::atomic<std::uint64_t> services_ = 0;
 
   // Of the loop's thread.

@@ -101,8 +101,8 @@ void replica_loop::apply(hosted_shard& s, std::uint64_t up_to) {
     const bool any = s.first_own != 0 && first <= last;
     const auto own = any ? last - first + 1 : 0;
     const auto notice = s.streams.commit(own);
-    tell_committed(notice.committed);
     applier_->apply({s.id, std::move(entries), &s.streams, own, notice.awaited});
+    tell_committed(notice.committed);
     s.apply_sent = last;
   }
 }

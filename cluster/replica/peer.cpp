@@ -85,9 +85,9 @@ bool peer::wants_checkpoint(std::int64_t now_ms, std::int64_t retry_ms) const {
   return store_ != 0 && !checkpoint_under_way_ && now_ms - checkpoint_ended_at_ >= retry_ms;
 }
 
-void peer::checkpoint_begins(std::uint64_t applied_index) {
+void peer::checkpoint_begins(std::uint64_t least_index) {
   checkpoint_under_way_ = true;
-  checkpoint_index_ = applied_index;
+  checkpoint_index_ = least_index;
 }
 
 void peer::checkpoint_ends(std::int64_t now_ms) {

@@ -64,7 +64,7 @@ public:
   /// It refuses even a log from its beginning (R36).
   bool wants_state() const { return wants_state_; }
   bool wants_checkpoint(std::int64_t now_ms, std::int64_t retry_ms) const;
-  void checkpoint_begins(std::uint64_t applied_index);
+  void checkpoint_begins(std::uint64_t least_index);
   void checkpoint_ends(std::int64_t now_ms);
   /// Entries from here on are of use to it.
   std::uint64_t needs_from() const;
@@ -94,7 +94,7 @@ private:
 
   bool wants_state_ = false;
   bool checkpoint_under_way_ = false;
-  std::uint64_t checkpoint_index_ = 0;  // it has at least this, 0 = no stream
+  std::uint64_t checkpoint_index_ = 0;  // it will have at least this, 0 = no stream
   std::int64_t checkpoint_ended_at_ = never_ms;
 };
 

@@ -155,7 +155,7 @@ struct proposal_outcome {
 struct replica_outputs {
   std::optional<proposal_outcome> proposed;  // for a propose_input
   std::vector<disk_write> writes;
-  std::uint64_t apply_up_to = 0;              // commit moved: apply, then answer; 0 = not said
+  std::uint64_t apply_up_to = 0;              // commit moved: apply, and answer; 0 = not said
   std::vector<leadership_change> leadership;  // after the apply, before anything is sent
   std::vector<outgoing_message> messages;
   bool read_register = false;  // linearizably

@@ -179,7 +179,7 @@ void replica_core::handle(const checkpoint_installed_input&) {
     following_.astray = false;
   }
   if (install_.drops) following_ = {};
-  commit_ = applied_ = install_.index;
+  commit_ = applied_ = in_state_ = install_.index;
 }
 
 }  // namespace taskdriver::cluster

@@ -19,6 +19,7 @@ replica_core::replica_core(member self, std::uint64_t boot, const recovered_repl
       seen_(at.seen_epoch),
       commit_(at.applied_index),
       applied_(at.applied_index),
+      in_state_(at.applied_index),
       acknowledged_epoch_(at.seen_epoch),  // what an earlier life did is not known
       unneeded_since_(now_ms),
       grace_from_(now_ms),  // it may have given a lease just before it stopped (R20)
@@ -97,6 +98,7 @@ void replica_core::handle(const disk_written_input& input) {
 void replica_core::handle(const state_flushed_input& input) {
   TASKDRIVER_CHECK(input.base_index <= applied_, "the log is cut only below what is applied");
   log_.cut(input.base_index);
+  in_state_ = std::max(in_state_, input.index);
 }
 
 void replica_core::handle(const placement_input& input) {

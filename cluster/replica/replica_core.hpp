@@ -211,8 +211,9 @@ private:
   log_index log_;
   disk_progress disk_;
   std::uint64_t seen_;
-  std::uint64_t commit_;   // known to be committed; may be ahead of the disk
-  std::uint64_t applied_;  // min(commit, durable), put out to the shell
+  std::uint64_t commit_;    // known to be committed; may be ahead of the disk
+  std::uint64_t applied_;   // min(commit, durable), put out to the shell
+  std::uint64_t in_state_;  // the state has at least this, and a checkpoint of it, too
   bool installing_ = false;
   checkpoint_install install_;
   std::uint64_t acknowledged_epoch_;  // something may have been, in no later epoch (R38)

@@ -80,6 +80,7 @@ BOOST_AUTO_TEST_CASE(is_dropped_where_it_was_and_comes_back_with_everything) {
 BOOST_AUTO_TEST_CASE(is_still_gone_after_a_restart) {
   const auto to = outside();
   const auto from = backup();
+  BOOST_TEST_REQUIRE(eventually([&] { return has_state(from); }));
   move(from, to);
   BOOST_TEST(is_gone(from));
   kill(from);

@@ -12,8 +12,8 @@
 
 namespace taskdriver::server {
 
-/// Makes <data-dir>/backups/NAME a data directory with what was applied before the call, one at a
-/// time, each on a thread of its own. Files are shared with the live data by hard links until
+/// Makes <data-dir>/backups/NAME a data directory with what was acknowledged before the call, one
+/// at a time, each on a thread of its own. Files are shared with the live data by hard links until
 /// either changes. A name that is there is a whole backup: it appears when all of it is on disk.
 /// Thread: make() any; start and stop one. Owns: the thread of the backup under way.
 class backup_writer {
