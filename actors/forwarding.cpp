@@ -125,11 +125,15 @@ void forwarding::wait(traveller what) {
 void forwarding::give_up(traveller what) {
   node_.counts.count_abandoned();
   const bool in_doubt = trip_of(what).in_doubt;
-  // A status that no client waits for is told until it arrives, or until its project is elsewhere.
-  if (auto* s = std::get_if<status_changed>(&what); s && !s->reply) {
-    if (node_.replicas.locate(s->number).at != cluster::shard_location::place::here) return;
-    s->trip = {};
-    return wait(std::move(what));
+  if (auto* s = std::get_if<status_changed>(&what)) {
+    // One that no client waits for is told until it arrives, or until its project is elsewhere.
+    const auto at = node_.replicas.locate(s->number).at;
+    if (!s->reply && at == cluster::shard_location::place::here) {
+      s->trip = {};
+      return wait(std::move(what));
+    }
+    forget(*s);
+    if (!s->reply) return;
   }
   answer_with(what, {.code = in_doubt ? errc::outcome_unknown : errc::unavailable,
                      .text = in_doubt ? "The node that serves this went away; whether the request "
@@ -167,6 +171,7 @@ void forwarding::take_error(sent s, const error_info& why) {
       return wait(std::move(s.what));
     default:
       node_.counts.count_forwarded(forward_outcome::answered);
+      if (const auto* status = std::get_if<status_changed>(&s.what)) forget(*status);
       return answer_with(s.what, why);
   }
 }
@@ -198,7 +203,7 @@ std::optional<traveller> forwarding::take_answer(sent s, std::string_view bytes)
     }
   if (auto* status = std::get_if<status_changed>(&s.what))
     if (std::holds_alternative<done_answer>(*decoded)) {
-      if (!superseded(*status)) newest_status_.erase(status->number);
+      forget(*status);
       if (status->reply) status->reply->give(domain::reply{});
       return std::nullopt;
     }
@@ -228,6 +233,11 @@ void forwarding::arm_timer() {
 bool forwarding::superseded(const status_changed& s) const {
   const auto newest = newest_status_.find(s.number);
   return s.serial != 0 && newest != newest_status_.end() && newest->second != s.serial;
+}
+
+/// It is told, or never will be.
+void forwarding::forget(const status_changed& s) {
+  if (!superseded(s)) newest_status_.erase(s.number);
 }
 
 std::vector<traveller> forwarding::due() {

@@ -61,6 +61,7 @@ private:
   std::optional<traveller> moved(routed_request r, request_route route);
   void give_up(traveller what);
   bool superseded(const status_changed& s) const;
+  void forget(const status_changed& s);
   void cancel_abandoned();
   void arm_timer();
   void show_sizes();

@@ -1,8 +1,6 @@
 // Takes what a node has of a shard that moved away off its disk.
 #pragma once
 
-#include <atomic>
-
 #include "base/ids.hpp"
 #include "base/result.hpp"
 
@@ -16,10 +14,5 @@ class node_store;
 /// Thread: as shard_install. Fails: unavailable (disk full: all is there still), internal (disk;
 /// fatal).
 result<void> drop_shard(node_store& store, shard_id shard);
-
-/// Gives the room of a dropped shard back, by compactions of its range; without it that happens
-/// when RocksDB comes to it. Thread: any; blocks for as long as the disk takes, or until `give_up`
-/// is set.
-void free_dropped(node_store& store, shard_id shard, std::atomic<bool>& give_up);
 
 }  // namespace taskdriver::storage

@@ -31,6 +31,7 @@ checkpoint_exchange::~checkpoint_exchange() {
 
 void checkpoint_exchange::start(peer_network& network) {
   network_ = &network;
+  room_.emplace(store_);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -42,6 +43,7 @@ void checkpoint_exchange::stop() {
   }
   wake_.notify_one();
   thread_.join();
+  room_.reset();
 }
 
 void checkpoint_exchange::add(std::function<void()> task) {
@@ -263,7 +265,7 @@ void checkpoint_exchange::drop(shard_id shard) {
   }
   log_event(log_level::info, "shard dropped", {{"shard", raw(shard)}, {"applied", applied}});
   report_({shard, replica_input(checkpoint_installed_input{})});
-  storage::free_dropped(store_, shard, stop_);
+  room_->free(shard);
 }
 
 void checkpoint_exchange::drop_silent() {

@@ -20,6 +20,7 @@
 #include "cluster/replica/checkpoint_stream.hpp"
 #include "cluster/transport/peer_network.hpp"
 #include "domain/cluster_view.hpp"
+#include "storage/dropped_room.hpp"
 #include "storage/shard_checkpoint.hpp"
 #include "storage/shard_drop.hpp"
 #include "storage/shard_install.hpp"
@@ -108,6 +109,7 @@ private:
   std::map<node_name, std::uint64_t> stores_;  // of connected peers
   std::map<outgoing_key, outgoing> outgoing_;
   std::map<shard_id, incoming> incoming_;
+  std::optional<storage::dropped_room> room_;  // while the thread runs
   std::thread thread_;
 };
 

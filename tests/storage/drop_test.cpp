@@ -1,6 +1,7 @@
 // A shard that moved away is dropped from a store: all of it goes but the highest epoch seen.
 #include <boost/test/unit_test.hpp>
 
+#include "storage/dropped_room.hpp"
 #include "storage/engine.hpp"
 #include "storage/log_codec.hpp"
 #include "storage/shard_drop.hpp"
@@ -73,7 +74,11 @@ BOOST_AUTO_TEST_CASE(is_followed_by_the_room_it_took) {
   store->maintain(true);
   const auto before = store->sizes().state_bytes;
   BOOST_REQUIRE(drop_shard(*store, shard).ok());
-  free_dropped(*store, shard, give_up);
+  BOOST_TEST((dropped_with_room(*store) == std::vector<shard_id>{shard}));
+  reopen();  // also one that ended in between
+  BOOST_TEST((dropped_with_room(*store) == std::vector<shard_id>{shard}));
+  free_room(*store, shard, give_up);
+  BOOST_TEST(dropped_with_room(*store).empty());
   BOOST_TEST_MESSAGE(before << " bytes before, " << store->sizes().state_bytes << " after");
   BOOST_TEST(store->sizes().state_bytes < before / 10);
   for (int life = 0; life < 2; ++life) {
