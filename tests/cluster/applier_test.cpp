@@ -109,6 +109,17 @@ BOOST_AUTO_TEST_CASE(is_crowded_until_it_has_caught_up) {
   BOOST_TEST(store->applied(shard_1) == 1u);
 }
 
+/// It waits again and again, each time for room that is freed at that moment.
+BOOST_AUTO_TEST_CASE(never_forgets_who_waits_for_room) {
+  constexpr std::uint64_t entries = 800;
+  for (std::uint64_t i = 1; i <= entries; ++i) {
+    apply_bytes(i, std::size_t{64} << 10);
+    applies->wait_for_room();
+  }
+  applies.reset();
+  BOOST_TEST(store->applied(shard_1) == entries);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace taskdriver::cluster

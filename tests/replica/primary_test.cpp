@@ -166,6 +166,26 @@ BOOST_AUTO_TEST_CASE(r31_holds_what_a_peer_still_needs) {
   BOOST_TEST(tick().hold_log_from == 601u);
 }
 
+/// The state lags behind what may be applied, and a checkpoint shows the state.
+BOOST_AUTO_TEST_CASE(r31_holds_what_follows_the_state_while_a_checkpoint_is_under_way) {
+  for (int i = 0; i < 1500; ++i) propose();
+  fsync_all();
+  ack(node_c, 1500);
+  step(state_flushed_input{.index = 1200, .base_index = 200});
+  disk.cut(200);
+  place({.replicas = {"b", "c", "d"}});
+  const member node_d{"d", 4};
+  const auto lacks_all =
+      ack_message{.epoch = 2, .stamp = now, .match = 0, .mismatch = true, .seen = 2};
+  BOOST_REQUIRE_EQUAL(hear(node_d, lacks_all).checkpoint_to.size(), 1u);
+  for (int i = 0; i < 2000; ++i) propose();
+  fsync_all();
+  ack(node_c, 3500);
+  now += 1;
+  hear(node_d, ack_message{.epoch = 2, .stamp = now, .match = 200, .seen = 2});
+  BOOST_TEST(tick().hold_log_from == 1201u);
+}
+
 BOOST_AUTO_TEST_CASE(puts_out_the_same_for_the_same_inputs) {
   const auto trace = [] {
     serving_primary p;
