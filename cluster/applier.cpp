@@ -14,8 +14,9 @@ constexpr std::size_t batch_bytes_max = std::size_t{1} << 20;
 /// How long entries gather, if they are not many before that: 64 agents on three nodes and 2 cores
 /// take 16 ms for a cycle, and much shorter than some cycles saves little.
 constexpr std::chrono::milliseconds gathering_time{100};
-/// Bulk creations are committed faster than they are applied.
-constexpr std::size_t bytes_wanted_max = std::size_t{4} << 20;
+/// Bulk creations are committed faster than they are applied, and each byte of theirs is many in
+/// memory until then.
+constexpr std::size_t bytes_wanted_max = std::size_t{2} << 20;
 
 std::size_t bytes_of(const std::vector<entry>& entries) {
   std::size_t bytes = 0;

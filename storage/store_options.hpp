@@ -28,7 +28,7 @@ struct store_limits {
   /// never written a second time to an SST file.
   std::size_t log_buffer_bytes = 64 * mebibyte;
   /// All memtables together (WriteBufferManager): the log's, one that fills, one that flushes.
-  std::size_t write_buffers_bytes = 128 * mebibyte;
+  std::size_t write_buffers_bytes = 112 * mebibyte;
   /// After so many bytes of entries, state is flushed and the log cut. It bounds the time of a
   /// restart: at most about this much is replayed (some 100,000 entries, well under a second).
   std::size_t log_cut_bytes = 32 * mebibyte;
