@@ -108,7 +108,8 @@ rocksdb::DBOptions database_options(engine& store) {
   // Only a safety net: the keeper's cut normally releases the WAL long before.
   options.max_total_wal_size = 4 * limits.log_buffer_bytes;
   options.max_background_jobs = 2;
-  // There is one writer; the single-threaded memtable is cheaper and knows insert hints.
+  // The log's writer and the applier take turns; the single-threaded memtable is cheaper and knows
+  // insert hints.
   options.allow_concurrent_memtable_write = false;
   // Writes SST files out while they grow: otherwise their fsync at the end delays the log's fsync.
   options.bytes_per_sync = mebibyte;
