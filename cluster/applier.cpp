@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "base/thread_name.hpp"
+
 namespace taskdriver::cluster {
 namespace {
 
@@ -82,6 +84,7 @@ void applier::wait_for_room() {
 }
 
 void applier::run() {
+  name_this_thread("applier");
   std::vector<job> jobs;
   for (bool going = true; going;) {
     {

@@ -2,6 +2,7 @@
 #include "storage/dropped_room.hpp"
 
 #include "base/log.hpp"
+#include "base/thread_name.hpp"
 #include "storage/engine.hpp"
 #include "storage/key_codec.hpp"
 #include "storage/log_codec.hpp"
@@ -86,6 +87,7 @@ void dropped_room::free(shard_id shard) {
 }
 
 void dropped_room::run() {
+  name_this_thread("dropped-room");
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [this] { return stop_ || !waiting_.empty(); });

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <iterator>
 
+#include "base/thread_name.hpp"
 #include "storage/engine.hpp"
 #include "storage/log_codec.hpp"
 #include "storage/node_store.hpp"
@@ -127,6 +128,7 @@ void log_writer::enqueue(const log_mark& mark, std::span<log_entry> entries, std
 }
 
 void log_writer::run() {
+  name_this_thread("log-writer");
   while (take()) {
     switch (write_taken()) {
       case fate::durable:

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/log.hpp"
+#include "base/thread_name.hpp"
 #include "storage/engine.hpp"
 #include "storage/rocksdb_errors.hpp"
 
@@ -45,6 +46,7 @@ store_keeper::~store_keeper() {
 }
 
 void store_keeper::run() {
+  name_this_thread("keeper");
   std::unique_lock lock(stop_mutex_);
   for (;;) {
     stop_changed_.wait_for(lock, period, [this] { return stop_ || woken_; });

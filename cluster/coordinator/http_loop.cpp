@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "base/thread_name.hpp"
 #include "base/time.hpp"
 
 namespace taskdriver::cluster {
@@ -209,6 +210,7 @@ void http_loop::cancel_timer(std::uint64_t timer) {
 }
 
 void http_loop::run() {
+  name_this_thread("etcd-http");
   while (true) {
     turn(sleep_ms_max);
     const std::lock_guard lock(mutex_);

@@ -17,6 +17,7 @@
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "base/thread_name.hpp"
 #include "base/time.hpp"
 
 namespace taskdriver::cluster {
@@ -76,6 +77,7 @@ supervised_child::~supervised_child() {
 }
 
 void supervised_child::run() {
+  name_this_thread("etcd-child");
   std::int64_t pause_ms = options_.restart_ms_min;
   do {
     const std::int64_t started_ms = now_ms();

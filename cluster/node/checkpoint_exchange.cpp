@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "base/thread_name.hpp"
 
 namespace taskdriver::cluster {
 namespace {
@@ -56,6 +57,7 @@ void checkpoint_exchange::add(std::function<void()> task) {
 }
 
 void checkpoint_exchange::run() {
+  name_this_thread("checkpoints");
   std::vector<std::function<void()>> tasks;
   for (;;) {
     {

@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "base/thread_name.hpp"
 #include "cluster/replica/replica_codec.hpp"
 
 namespace taskdriver::cluster {
@@ -82,6 +83,7 @@ result<void> cluster_node::parts::start(const network_maker& make_network) {
   loop->start(*network, *mirror, *exchange);
   mirror->start();
   house_ = std::thread([this, member_before] {
+    name_this_thread("house-keeping");
     look_at_nodes();  // those it remembers, should the register be away
     if (member_before)
       if (auto joined = join([this] { return stopping(); }); !joined && !stopping())

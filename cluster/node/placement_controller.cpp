@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/log.hpp"
+#include "base/thread_name.hpp"
 #include "cluster/coordinator/register_codec.hpp"
 
 namespace taskdriver::cluster {
@@ -43,6 +44,7 @@ void placement_controller::stop() {
 }
 
 void placement_controller::run() {
+  name_this_thread("placement");
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, between_looks, [this] { return stop_; })) {
     lock.unlock();

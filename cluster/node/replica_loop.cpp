@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/thread_name.hpp"
 
 namespace taskdriver::cluster {
 namespace {
@@ -100,6 +101,7 @@ bool replica_loop::has_work() const {
 }
 
 void replica_loop::run() {
+  name_this_thread("replica-loop");
   next_tick_ms_ = now_ms();
   while (!stop_) {
     bell_.about_to_sleep();

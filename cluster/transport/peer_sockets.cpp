@@ -15,6 +15,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/thread_name.hpp"
 #include "cluster/transport/peer_network_options.hpp"
 
 namespace taskdriver::cluster {
@@ -159,6 +160,7 @@ void say_and_hang_up(int fd, std::string_view last_words) {
 void connect_lanes(const peer_address& to, std::int64_t timeout_ms,
                    std::function<void(result<lane_sockets>)> done) {
   std::thread([to, timeout_ms, done = std::move(done)] {
+    name_this_thread("peer-dial");
     done(connect_both(to, timeout_ms));
   }).detach();
 }

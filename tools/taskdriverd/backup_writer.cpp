@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/log.hpp"
+#include "base/thread_name.hpp"
 
 namespace taskdriver::server {
 namespace {
@@ -60,6 +61,7 @@ void backup_writer::make(const std::string& name, done d) {
 }
 
 void backup_writer::run(const std::string& name, const done& d) {
+  name_this_thread("backup");
   auto made = write(name);
   if (made)
     log_event(log_level::info, "backup made", {{"directory", *made}});
