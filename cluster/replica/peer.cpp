@@ -29,6 +29,7 @@ void peer::begin_anew(std::uint64_t last_index, std::uint64_t epoch, std::int64_
   auto fresh = peer(last_index, epoch, now_ms);
   fresh.store_ = store_;
   fresh.checkpoint_under_way_ = checkpoint_under_way_;  // its end will still be reported
+  fresh.checkpoint_index_ = checkpoint_index_;
   *this = std::move(fresh);
 }
 
@@ -96,8 +97,9 @@ void peer::checkpoint_ends(std::int64_t now_ms) {
   hurry();
 }
 
-std::uint64_t peer::needs_from() const {
-  return std::max(match_, checkpoint_index_) + 1;
+std::optional<std::uint64_t> peer::needs_from() const {
+  if (!verified_ && !checkpoint_index_) return std::nullopt;
+  return std::max(match_, checkpoint_index_.value_or(0)) + 1;
 }
 
 }  // namespace taskdriver::cluster

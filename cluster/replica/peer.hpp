@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 
 #include "cluster/replica/messages.hpp"
 
@@ -66,8 +67,9 @@ public:
   bool wants_checkpoint(std::int64_t now_ms, std::int64_t retry_ms) const;
   void checkpoint_begins(std::uint64_t least_index);
   void checkpoint_ends(std::int64_t now_ms);
-  /// Entries from here on are of use to it.
-  std::uint64_t needs_from() const;
+  /// Entries from here on are of use to it; nothing while neither it said what it has nor a
+  /// checkpoint was begun for it. An empty disk says nothing before that is installed.
+  std::optional<std::uint64_t> needs_from() const;
 
 private:
   struct batch {
@@ -94,7 +96,7 @@ private:
 
   bool wants_state_ = false;
   bool checkpoint_under_way_ = false;
-  std::uint64_t checkpoint_index_ = 0;  // it will have at least this, 0 = no stream
+  std::optional<std::uint64_t> checkpoint_index_;  // it will have at least this
   std::int64_t checkpoint_ended_at_ = never_ms;
 };
 

@@ -117,7 +117,8 @@ void replica_core::hold_log() {
     const auto last = log_.last_index();
     const auto least = last + 1 - std::min(last, settings_.held_entries_max);
     for (const auto& [_, p] : lead_->peers)
-      if (p.verified() && p.needs_from() >= least) from = std::min(from, p.needs_from());
+      if (const auto needed = p.needs_from(); needed && *needed >= least)
+        from = std::min(from, *needed);
   }
   if (from == held_from_) return;
   held_from_ = from;
