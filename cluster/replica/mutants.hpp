@@ -49,6 +49,7 @@ enum class mutant {
   drop_forgets_seen,                // R38, R4
   drops_what_it_acknowledged,       // R38: also in the epoch of its last acknowledgement
   learner_acks_survive_epoch,       // R28: also when the learner may have dropped the shard since
+  checkpoint_held_from_commit,      // R31: its state may be an older one
 };
 
 #ifdef TASKDRIVER_MUTANTS

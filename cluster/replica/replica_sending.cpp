@@ -99,7 +99,7 @@ std::vector<entry> replica_core::read_entries(std::uint64_t first) const {
 /// R31: what a peer needs next was cut away, or nothing of what it has is of use (R36).
 void replica_core::offer_checkpoint(const node_name& node, peer& p) {
   if (!p.wants_checkpoint(now_, settings_.checkpoint_retry_ms)) return;
-  p.checkpoint_begins(in_state_);
+  p.checkpoint_begins(breaks(mutant::checkpoint_held_from_commit) ? applied_ : in_state_);
   out_.checkpoint_to.push_back(node);
 }
 

@@ -44,6 +44,7 @@ struct event_text {
     return (r.request.write ? "write " : "read ") + text(r.request.number) + " of client " +
            text(r.request.client);
   }
+  std::string operator()(const state_due&) const { return "has time for its state"; }
 };
 
 }  // namespace

@@ -56,8 +56,13 @@ struct answer_arrives {
   std::uint32_t client = 0;
   std::uint64_t number = 0;
 };
+/// A batch of what is committed reaches the state.
+struct state_due {
+  shard_index shard = 0;
+  std::uint64_t appointment = 0;
+};
 using node_event = std::variant<tick_due, message_arrives, frame_arrives, disk_batch_done,
-                                register_answers, wish_arrives, request_arrives>;
+                                register_answers, wish_arrives, request_arrives, state_due>;
 
 /// `life` counts the starts of the node; an event of an earlier life comes to nothing. 0: any life.
 struct at_node {

@@ -30,8 +30,8 @@ bool judge::is_left_alone(shard_index shard, const state_of& before,
          !on_line(shard, before.index, before.entry_epoch);
 }
 
-bool judge::applied(shard_index shard, const state_of& before, const cluster::entry& next) {
-  require(next.index == before.index + 1, "an index is applied twice or left out");
+bool judge::commits(shard_index shard, const state_of& before, const cluster::entry& next) {
+  require(next.index == before.index + 1, "an index is committed twice or left out");
   auto& s = shards_[shard];
   if (is_left_alone(shard, before, next)) return false;
   require(on_line(shard, before.index, before.entry_epoch),
@@ -47,7 +47,7 @@ bool judge::applied(shard_index shard, const state_of& before, const cluster::en
   }
   require(next.index <= s.history.size(), "a replica is ahead of the history");
   require(same(s.history[next.index - 1], seen(next)),
-          "replicas apply different entries under one index");
+          "replicas commit different entries under one index");
   return false;
 }
 

@@ -9,8 +9,8 @@
 
 namespace taskdriver::simulation {
 
-/// One global history per shard: the first replica that applies an index decides what it is; all
-/// others must apply the same, each index once and in order. Everything acknowledged is in it, and
+/// One global history per shard: the first replica that commits an index decides what it is; all
+/// others must commit the same, each index once and in order. Everything acknowledged is in it, and
 /// nothing that was acknowledged or read goes unseen by a later read.
 ///
 /// Thread: one. Fails: throws violation.
@@ -25,7 +25,7 @@ public:
     std::uint64_t seen_epoch = 0;
   };
   /// True: it is the first one.
-  bool applied(shard_index shard, const state_of& before, const cluster::entry& next);
+  bool commits(shard_index shard, const state_of& before, const cluster::entry& next);
   /// A replica has the state of this entry, from its disk or from another node.
   void has_state(shard_index shard, std::uint64_t index, std::uint64_t epoch) const;
   /// A client is told that its write is committed under this index.

@@ -2,7 +2,9 @@
 #include "tests/simulation/log_workload.hpp"
 
 #include <cstring>
+#include <optional>
 
+#include "tests/simulation/mutants.hpp"
 #include "tests/simulation/violation.hpp"
 #include "tests/simulation/world.hpp"
 
@@ -12,6 +14,15 @@ namespace {
 struct log_state final : state_data {
   std::uint64_t index = 0;
   std::uint64_t hash = 0;
+
+  /// False: it is not the next one.
+  bool add(const cluster::entry& e) {
+    if (e.index != ++index) return false;
+    std::uint64_t number = 0;
+    std::memcpy(&number, e.payload->data(), sizeof number);
+    hash = (hash ^ number) * 0x9e3779b97f4a7c15U;
+    return true;
+  }
 };
 
 payload_ptr payload_of(std::uint64_t number) {
@@ -29,21 +40,21 @@ public:
   void restore(const std::shared_ptr<const state_data>& data) override {
     state_ = data ? static_cast<const log_state&>(*data) : log_state{};
   }
-  void apply(const cluster::entry& e, bool) override {
-    ++state_.index;
-    require(state_.index == e.index, "a state is not that of its index");
-    std::uint64_t number = 0;
-    std::memcpy(&number, e.payload->data(), sizeof number);
-    state_.hash = (state_.hash ^ number) * 0x9e3779b97f4a7c15U;
+  void apply(const cluster::entry& e) override {
+    require(state_.add(e), "a state is not that of its index");
   }
   std::shared_ptr<const state_data> snapshot() const override {
     return std::make_shared<const log_state>(state_);
   }
 
-  void ready() override { serving_ = true; }
+  void ready() override { memory_ = state_; }
   void ended() override {
-    serving_ = false;
+    memory_.reset();
     waiting_.clear();
+    lists_.clear();
+  }
+  void commits(const cluster::entry& e, bool) override {
+    if (memory_) require(memory_->add(e), "a primary serves without something committed");
   }
   void committed(std::uint64_t index) override {
     for (; !waiting_.empty() && waiting_.front().index <= index; waiting_.pop_front()) {
@@ -51,14 +62,21 @@ public:
       auto& w = all_.world_;
       w.acknowledge(w.node(host_.node()), host_.shard(), done.index, done.epoch);
     }
+    if (planted_shell_mutant == shell_mutant::list_at_commit) answer_lists(index);
+  }
+  void applied(std::uint64_t index) override {
+    answer_lists(index);
+    if (memory_ && memory_->index == state_.index)
+      require(memory_->hash == state_.hash, "a primary's memory is not what its state becomes");
   }
   void request(const client_request& r) override {
-    if (!serving_ || !host_.may_answer()) return;
-    auto& w = all_.world_;
-    if (r.write) return write(r.number, 1 + w.random().below(3));
-    w.judged().read(host_.shard(), r.floor, state_.index);
-    w.notes().add(note::read, w.now_us(), host_.node(), state_.index);
-    ++w.counts().reads;
+    if (!memory_ || !host_.may_answer()) return;
+    auto& random = all_.world_.random();
+    if (r.write) return write(r.number, 1 + random.below(3));
+    if (!random.one_in(4)) return answer_read(r.floor, memory_->index);
+    // Of all that was proposed before it, committed or not.
+    lists_.push_back({waiting_.empty() ? memory_->index : waiting_.back().index, r.floor});
+    if (lists_.back().needs <= state_.index) answer_lists(state_.index);
   }
   void settle() override {}
   const log_state& state() const { return state_; }
@@ -68,6 +86,24 @@ private:
     std::uint64_t index = 0;
     std::uint64_t epoch = 0;
   };
+  struct asked_list {
+    std::uint64_t needs = 0;
+    std::uint64_t floor = 0;
+  };
+
+  void answer_read(std::uint64_t floor, std::uint64_t index) {
+    auto& w = all_.world_;
+    w.judged().read(host_.shard(), floor, index);
+    w.notes().add(note::read, w.now_us(), host_.node(), index);
+    ++w.counts().reads;
+  }
+
+  void answer_lists(std::uint64_t index) {
+    for (; !lists_.empty() && lists_.front().needs <= index; lists_.pop_front()) {
+      answer_read(lists_.front().floor, state_.index);
+      ++all_.world_.counts().lists;
+    }
+  }
 
   void write(std::uint64_t number, std::uint64_t count) {
     std::vector<payload_ptr> payloads;
@@ -82,8 +118,9 @@ private:
   log_workload& all_;
   service_host& host_;
   log_state state_;
-  bool serving_ = false;
+  std::optional<log_state> memory_;  // while it serves: the state it began with, and what came
   std::deque<written> waiting_;
+  std::deque<asked_list> lists_;
 };
 
 std::unique_ptr<shard_service> log_workload::make_service(service_host& host) {

@@ -11,8 +11,10 @@ namespace taskdriver::simulation {
 
 class world;
 
-/// The state of a shard is the number of its entries and a hash over them. A read is answered with
-/// the applied index; the judge knows what it must have seen.
+/// The state of a shard is the number of its entries and a hash over them; a primary has the same
+/// in its memory, with what is committed and not in the state yet. A read is answered with the
+/// index of the memory, as that of a task is, or with that of the state once it has all that was
+/// proposed before, as a list is; the judge knows what it must have seen.
 ///
 /// Thread: one.
 class log_workload final : public workload {

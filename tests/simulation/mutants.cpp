@@ -99,9 +99,9 @@ constexpr known_mutant all_mutants[] = {
      .only_faults = fault_force | fault_crash},
     {.mutant = mutant::members_before_seen,
      .name = "members_before_seen",
-     .seeds_max = 3000,
-     .only_faults =
-         fault_hanging_disk | fault_restart_all | fault_returning_primary | fault_isolated_primary},
+     .seeds_max = 9000,
+     .only_faults = fault_crash_at_disk | fault_hanging_disk | fault_returning_primary |
+                    fault_isolated_primary},
     {.mutant = mutant::own_commit_is_taken_for_granted,
      .name = "own_commit_is_taken_for_granted",
      .seeds_max = 3000,
@@ -133,6 +133,11 @@ constexpr known_mutant all_mutants[] = {
      .seeds_max = 12000,
      .nodes = 5,
      .only_faults = fault_drop | fault_cut | fault_register_cut | fault_register_slow},
+    {.mutant = mutant::checkpoint_held_from_commit,
+     .name = "checkpoint_held_from_commit",
+     .seeds_max = 100,
+     .scenario = scenario::backup_loses_its_disk,
+     .needs_lag = true},
     {.name = "queue_lease_not_restarted",
      .seeds_max = 2000,
      .of_queue = queue_mutant::lease_not_restarted},
@@ -148,6 +153,34 @@ constexpr known_mutant all_mutants[] = {
     {.name = "queue_goes_on_after_refusal",
      .seeds_max = 2000,
      .of_queue = queue_mutant::goes_on_after_refusal},
+    {.name = "queue_loads_before_applied",
+     .seeds_max = 4000,
+     .of_queue = queue_mutant::loads_before_applied,
+     .needs_lag = true},
+    {.name = "queue_forgets_at_commit",
+     .seeds_max = 2000,
+     .of_queue = queue_mutant::forgets_at_commit,
+     .needs_lag = true},
+    {.name = "serves_before_state_has_it",
+     .seeds_max = 2000,
+     .of_shell = shell_mutant::serves_before_state_has_it,
+     .needs_lag = true},
+    {.name = "list_at_commit",
+     .seeds_max = 2000,
+     .of_shell = shell_mutant::list_at_commit,
+     .needs_lag = true},
+    {.name = "log_cut_at_commit",
+     .seeds_max = 2000,
+     .of_shell = shell_mutant::log_cut_at_commit,
+     .needs_lag = true},
+    {.name = "checkpoint_named_by_commit",
+     .seeds_max = 2000,
+     .of_shell = shell_mutant::checkpoint_named_by_commit,
+     .needs_lag = true},
+    {.name = "installs_beside_backlog",
+     .seeds_max = 2000,
+     .of_shell = shell_mutant::installs_beside_backlog,
+     .needs_lag = true},
 };
 
 }  // namespace
@@ -155,6 +188,7 @@ constexpr known_mutant all_mutants[] = {
 void plant(const known_mutant& m) {
   cluster::planted_mutant = m.mutant;
   planted_queue_mutant = m.of_queue;
+  planted_shell_mutant = m.of_shell;
 }
 
 std::span<const known_mutant> known_mutants() {

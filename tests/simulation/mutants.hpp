@@ -19,8 +19,22 @@ enum class queue_mutant {
   decides_without_lease,  // P7
   leases_on_wall_clock,   // P6
   goes_on_after_refusal,  // memory ahead of the log
+  loads_before_applied,   // after a refusal: from a state that lacks what is committed
+  forgets_at_commit,      // what is not in the state yet is taken from there all the same
 };
 inline queue_mutant planted_queue_mutant = queue_mutant::none;
+
+/// Mistakes of the shell around a replica, whose state is behind what is committed; planted in
+/// shard_host and in the service of level log.
+enum class shell_mutant {
+  none,
+  serves_before_state_has_it,  // R21: told as soon as the replica is ready
+  list_at_commit,              // P7: read from the state before that has what was acknowledged
+  log_cut_at_commit,           // R31: up to what was committed when the state was flushed
+  checkpoint_named_by_commit,  // R31: its state is an older one
+  installs_beside_backlog,     // R19: what is still on its way reaches the installed state
+};
+inline shell_mutant planted_shell_mutant = shell_mutant::none;
 
 /// `seeds_max` = 0: random histories do not find it, `why_not` says why; such a rule has scripted
 /// tests in tests/replica/.
@@ -33,6 +47,8 @@ struct known_mutant {
   std::uint32_t only_faults = 0;  // those that bring it out
   simulation::scenario scenario = scenario::none;
   queue_mutant of_queue = queue_mutant::none;  // then `mutant` is none, and the level is queue
+  shell_mutant of_shell = shell_mutant::none;  // then `mutant` is none
+  bool needs_lag = false;  // no mistake at all where the state has at once what is committed
 
   /// What its histories are like.
   history_options options() const {

@@ -75,6 +75,8 @@ void nemesis::strike(scenario what) {
     case scenario::primary_cut_while_learner_catches_up:
       world_.crash(world_.node(backup), long_us);
       return later(1'700'000, learner_returns, backup);  // it was dropped by then
+    case scenario::backup_loses_its_disk:
+      return world_.lose_disk(world_.node(backup));
   }
 }
 

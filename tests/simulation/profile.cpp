@@ -1,6 +1,8 @@
 // Draws the world of a history; the tail of hard worlds is on purpose.
 #include "tests/simulation/profile.hpp"
 
+#include <algorithm>
+
 #include "tests/simulation/random_stream.hpp"
 
 namespace taskdriver::simulation {
@@ -87,6 +89,18 @@ void draw_drop(profile& p, const history_options& options) {
   p.quiet = random.one_in(3);
 }
 
+/// From randomness of its own, too. The product gathers for 100 ms.
+void draw_lag(profile& p, const history_options& options) {
+  random_stream random(options.seed ^ 0x6c6167);
+  constexpr std::int64_t gathering_max[] = {0, 5 * ms, 100 * ms, 100 * ms, 500 * ms, 3000 * ms};
+  if (options.state_lags) p.gathering_max = gathering_max[random.below(6)];
+  p.gathering_kind_max = std::min(p.gathering_max, 100 * ms);
+  p.gathered_entries_max = random.one_in(3) ? 2 + random.below(20) : 1024;
+  p.stalls = random.one_in(2) ? 0 : random.below(300);
+  constexpr std::uint64_t recent_bytes[] = {0, 2000, 1 << 20};
+  p.recent_bytes = recent_bytes[random.below(3)];
+}
+
 /// The product's own settings, a network and disks that only take their time.
 void make_kind(profile& p, const history_options& options) {
   p.scenario = options.scenario;
@@ -96,7 +110,11 @@ void make_kind(profile& p, const history_options& options) {
   p.faults = 0;
   p.faults_until = 12'000 * ms;
   p.replica = {};
-  if (options.scenario != scenario::primary_cut_while_learner_catches_up) return;
+  p.gathering_max = p.gathering_kind_max;
+  p.gathered_entries_max = 1024;
+  p.stalls = 0;
+  const bool loses_disk = options.scenario == scenario::backup_loses_its_disk;
+  if (options.scenario != scenario::primary_cut_while_learner_catches_up && !loses_disk) return;
   // A checkpoint that takes some four seconds, since the log is cut soon.
   p.replica.kept_entries = 20;
   p.flush_every = 200 * ms;
@@ -104,7 +122,7 @@ void make_kind(profile& p, const history_options& options) {
   p.chunk_bytes = 100;
   p.chunks_per_tick = 1;
   p.faults_until = 20'000 * ms;
-  p.gap_max_ms = 9000;
+  if (!loses_disk) p.gap_max_ms = 9000;
 }
 
 }  // namespace
@@ -121,6 +139,7 @@ profile draw_profile(const history_options& options) {
   draw_disk(p, random);
   draw_replica(p, random);
   draw_drop(p, options);
+  draw_lag(p, options);
   p.faults_until = random.between(5'000, 10'000) * ms;
   if (options.scenario != scenario::none) make_kind(p, options);
   const bool queue = options.level == level::queue;

@@ -49,6 +49,9 @@ enum class scenario {
   /// The same, while the only other node that could replace it catches up for longer than the
   /// grace: the old primary stays in sync, and must not take the shard back again and again (R20).
   primary_cut_while_learner_catches_up,
+  /// It is in sync again before the faults end, although a checkpoint takes seconds and the log is
+  /// cut meanwhile (R31).
+  backup_loses_its_disk,
 };
 
 /// What somebody asks for on the command line or in a test.
@@ -59,6 +62,7 @@ struct history_options {
   bool trace = false;
   simulation::scenario scenario = scenario::none;  // at level log, with 3 nodes or more
   std::uint32_t only_faults = 0;                   // bits of fault_kind; 0 = as the seed says
+  bool state_lags = true;                          // false: what is committed is applied at once
 };
 
 /// Times in µs unless the name says otherwise; chances in 1/1000.
@@ -85,6 +89,11 @@ struct profile {
   std::int64_t drift_per_mille = 0;  // at most, either way
 
   std::int64_t flush_every = 0;
+  std::int64_t gathering_max = 0;  // of what is committed, before the state gets it; 0 = at once
+  std::int64_t gathering_kind_max = 0;  // in a kind world
+  std::uint64_t gathered_entries_max = 1024;
+  std::uint64_t stalls = 0;        // of batches that somebody waits for
+  std::uint64_t recent_bytes = 0;  // that a queue keeps of what its store has too
   std::int64_t request_every = 0;
   std::uint64_t state_bytes = 0;  // filling of a checkpoint
   std::uint64_t chunk_bytes = 1;  // of its stream

@@ -26,10 +26,8 @@ void queue_service::restore(const std::shared_ptr<const state_data>& data) {
   records_ = data ? static_cast<const queue_state&>(*data).records : all_.first_records(host_);
 }
 
-void queue_service::apply(const cluster::entry& e, bool first_anywhere) {
-  const auto& decided = all_.decided(*e.payload);
-  records_.apply(all_.project_of(host_.shard()), decided.what);
-  if (first_anywhere) all_.committed(host_.shard(), decided);
+void queue_service::apply(const cluster::entry& e) {
+  records_.apply(all_.project_of(host_.shard()), all_.decided(*e.payload).what);
 }
 
 std::shared_ptr<const state_data> queue_service::snapshot() const {
@@ -49,6 +47,8 @@ void queue_service::load() {
   broken_ = false;
   last_ticket_ = committed_ticket_ = 0;
   state_ = domain::project_state::load(all_.project_of(host_.shard()), records_, queue_places_max);
+  state_->limit_recent(all_.recent_bytes());
+  memory_ = host_.applied_index();
   if (all_.breaks(queue_mutant::lease_not_restarted)) return;
   auto d = domain::restart_leases(*state_, now());
   propose(d);
@@ -57,7 +57,9 @@ void queue_service::load() {
 void queue_service::forget() {
   state_.reset();
   under_way_.clear();
+  unapplied_.clear();
   answers_.clear();
+  loads_from_ = all_.breaks(queue_mutant::loads_before_applied) ? 0 : host_.committed_index();
 }
 
 void queue_service::ended() {
@@ -67,8 +69,12 @@ void queue_service::ended() {
 }
 
 void queue_service::settle() {
-  if (leads_ && broken_ && under_way_.empty()) forget();
-  if (leads_ && !state_ && host_.may_answer()) load();
+  if (leads_ && broken_ && under_way_.empty()) {
+    forget();
+    broken_ = false;
+    host_.hasten();
+  }
+  if (leads_ && !state_ && known_state_ >= loads_from_ && host_.may_answer()) load();
   if (state_ && !broken_) expire();
 }
 
@@ -88,7 +94,7 @@ void queue_service::request(const client_request& r) {
   const auto* what = all_.command_of(r);
   if (!what) return;
   auto d = domain::decide(*state_, *what, admin, now());
-  waiting_answer a{.request = r, .what = d.answer, .applied_then = host_.applied_index()};
+  waiting_answer a{.request = r, .what = d.answer, .shown = memory_};
   const bool writes = !d.what.empty();
   if (!propose(d)) return all_.answer(r, try_again(errc::unavailable));
   if (writes) a.write = under_way_.back();
@@ -110,12 +116,25 @@ bool queue_service::propose(domain::decision& d) {
   return true;
 }
 
+void queue_service::commits(const cluster::entry& e, bool first) {
+  if (first) all_.committed(host_.shard(), all_.decided(*e.payload));
+}
+
 void queue_service::committed(std::uint64_t index) {
   for (; !under_way_.empty() && under_way_.front().index <= index; under_way_.pop_front()) {
     committed_ticket_ = under_way_.front().ticket;
-    state_->applied(committed_ticket_);
+    unapplied_.push_back(under_way_.front());
   }
+  if (state_) memory_ = index;
+  if (all_.breaks(queue_mutant::forgets_at_commit)) applied(index);
   release();
+}
+
+/// The store shows it now, so that memory need not.
+void queue_service::applied(std::uint64_t index) {
+  known_state_ = index;
+  for (; !unapplied_.empty() && unapplied_.front().index <= index; unapplied_.pop_front())
+    state_->applied(unapplied_.front().ticket);
 }
 
 void queue_service::release() {
@@ -127,7 +146,7 @@ void queue_service::answer(const waiting_answer& a) {
   if (a.write)
     all_.acknowledged(host_, a.write->index, a.write->epoch);
   else
-    all_.shown(host_, a.request, a.applied_then);
+    all_.shown(host_, a.request, a.shown);
   all_.answer(a.request, a.what);
 }
 

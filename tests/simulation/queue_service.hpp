@@ -21,9 +21,9 @@ struct queue_state final : state_data {
 };
 
 /// Decides ahead of the commit, answers after it; what is refused or lost makes its memory
-/// worthless, and it loads the project anew.
+/// worthless, and it loads the project anew. What is not applied yet is in its memory only.
 ///
-///   ready --> loaded: leases restart --> deciding --refused--> broken --all settled--> loaded
+///   ready --> loaded: leases restart --> deciding --refused--> broken --all applied--> loaded
 ///                                           \-------ended------> nothing
 ///
 /// Thread: one. Owns: the records of this replica, on backups too.
@@ -32,12 +32,17 @@ public:
   queue_service(queue_workload& all, service_host& host) : all_(all), host_(host) {}
 
   void restore(const std::shared_ptr<const state_data>& data) override;
-  void apply(const cluster::entry& e, bool first_anywhere) override;
+  void apply(const cluster::entry& e) override;
   std::shared_ptr<const state_data> snapshot() const override;
 
-  void ready() override { leads_ = true; }
+  void ready() override {
+    leads_ = true;
+    loads_from_ = 0;
+  }
   void ended() override;
+  void commits(const cluster::entry& e, bool first) override;
   void committed(std::uint64_t index) override;
+  void applied(std::uint64_t index) override;
   void request(const client_request& r) override;
   void settle() override;
 
@@ -53,8 +58,8 @@ private:
     std::uint64_t ticket = 0;
     client_request request;
     result<domain::reply> what;
-    std::optional<proposal> write;   // what the answer stands for
-    std::uint64_t applied_then = 0;  // when it was decided
+    std::optional<proposal> write;  // what the answer stands for
+    std::uint64_t shown = 0;        // the index that memory was of when it was decided
   };
 
   void load();
@@ -72,7 +77,11 @@ private:
   bool leads_ = false;
   bool broken_ = false;
   std::optional<domain::project_state> state_;
+  std::uint64_t loads_from_ = 0;   // once it knows that the state has this
+  std::uint64_t known_state_ = 0;  // as it was told
+  std::uint64_t memory_ = 0;       // the index that state_ is of, but for what is under way
   std::deque<proposal> under_way_;
+  std::deque<proposal> unapplied_;  // committed
   std::deque<waiting_answer> answers_;
   std::uint64_t last_ticket_ = 0;
   std::uint64_t committed_ticket_ = 0;

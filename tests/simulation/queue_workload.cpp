@@ -90,6 +90,10 @@ std::uint64_t queue_workload::epoch_of(const service_host& host) const {
   return world_.host(host.node(), host.shard())->machine().configuration().epoch;
 }
 
+std::uint64_t queue_workload::recent_bytes() const {
+  return world_.rules().recent_bytes;
+}
+
 const domain::command* queue_workload::command_of(const client_request& r) const {
   return requests_[r.number].get();
 }
@@ -99,9 +103,8 @@ void queue_workload::acknowledged(const service_host& host, std::uint64_t index,
   world_.acknowledge(world_.node(host.node()), host.shard(), index, epoch);
 }
 
-void queue_workload::shown(const service_host& host, const client_request& r,
-                           std::uint64_t applied_index) {
-  world_.judged().read(host.shard(), r.floor, applied_index);
+void queue_workload::shown(const service_host& host, const client_request& r, std::uint64_t index) {
+  world_.judged().read(host.shard(), r.floor, index);
   ++world_.counts().reads;
 }
 

@@ -48,8 +48,9 @@ public:
   std::uint64_t epoch_of(const service_host& host) const;
   const domain::command* command_of(const client_request& r) const;
   void acknowledged(const service_host& host, std::uint64_t index, std::uint64_t epoch);
-  void shown(const service_host& host, const client_request& r, std::uint64_t applied_index);
+  void shown(const service_host& host, const client_request& r, std::uint64_t index);
   void answer(const client_request& r, const result<domain::reply>& what);
+  std::uint64_t recent_bytes() const;
   bool breaks(queue_mutant m) const { return planted_queue_mutant == m; }
 
 private:

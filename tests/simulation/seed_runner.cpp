@@ -87,6 +87,8 @@ private:
   }
 
   [[noreturn]] void live(std::uint32_t job, int out) {
+    // A failed check ends this process; Boost.Test would go on here with the parent's tests.
+    for (const int died : {SIGABRT, SIGSEGV, SIGALRM}) std::signal(died, SIG_DFL);
     if (range_.mutant) plant(*range_.mutant);
     if (range_.quiet) dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
     while (!over()) {

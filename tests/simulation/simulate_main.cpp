@@ -37,10 +37,12 @@ void print_counts(const history_counts& c) {
   std::printf(
       "%llu writes acknowledged, %llu reads, %llu leases granted, %llu crashes, %llu lost disks,\n"
       "%llu configurations (%llu take-overs, %llu hand-overs, %llu forced), %llu checkpoints "
-      "installed,\n%llu dropped shards,\n"
+      "installed,\n%llu dropped shards; the state was behind at %llu begins of a service, %llu "
+      "checkpoints sent,\n%llu installed, %llu crashes; %llu lists,\n"
       "served again at the latest %lld ms after the faults ended\n",
       n(c.acknowledged), n(c.reads), n(c.grants), n(c.crashes), n(c.lost_disks),
       n(c.configurations), n(c.takeovers), n(c.handovers), n(c.forces), n(c.installs), n(c.drops),
+      n(c.late_services), n(c.late_checkpoints), n(c.late_installs), n(c.late_crashes), n(c.lists),
       static_cast<long long>(c.quiet_ms));
 }
 
@@ -118,6 +120,8 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 64));
   app.add_option("--faults", asked.range.options.only_faults,
                  "only these kinds: bits of fault_kind in profile.hpp (as the seed says)");
+  app.add_flag("--state-at-once{false}", asked.range.options.state_lags,
+               "what is committed is in the state at once");
   app.add_option("--failures", asked.range.failures_max, "stop after that many (1)");
   app.add_option("--seconds", asked.range.seconds_max, "stop after that time (no limit)");
   app.add_flag("--trace", asked.range.options.trace, "one history, seed --first, line by line");

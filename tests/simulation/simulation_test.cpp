@@ -58,10 +58,13 @@ BOOST_AUTO_TEST_CASE(is_the_same_again_from_the_same_seed) {
 BOOST_AUTO_TEST_CASE(sees_enough_of_everything) {
   const auto c = run_seeds(seeds(level::log, 3, 300)).counts;
   for (const auto count : {c.acknowledged, c.reads, c.crashes, c.lost_disks, c.configurations,
-                           c.takeovers, c.handovers, c.installs})
+                           c.takeovers, c.handovers, c.installs, c.lists})
     BOOST_TEST(count > 50u);
+  for (const auto late : {c.late_services, c.late_checkpoints, c.late_crashes})
+    BOOST_TEST(late > 30u);
   BOOST_TEST(c.forces > 5u);
   BOOST_TEST(c.drops > 5u);
+  BOOST_TEST(c.late_installs > 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -94,6 +97,10 @@ BOOST_AUTO_TEST_CASE(goes_on_when_the_disk_of_a_backup_hangs) {
 
 BOOST_AUTO_TEST_CASE(goes_on_when_the_primary_reaches_only_the_register) {
   BOOST_TEST(worst(scenario::primary_cut_from_peers) == "");
+}
+
+BOOST_AUTO_TEST_CASE(takes_a_backup_in_again_that_lost_its_disk) {
+  BOOST_TEST(worst(scenario::backup_loses_its_disk) == "");
 }
 
 BOOST_AUTO_TEST_CASE(is_taken_once_from_a_primary_that_only_a_learner_can_replace) {
@@ -132,6 +139,15 @@ BOOST_AUTO_TEST_CASE(is_found_or_known_not_to_be) {
     if (!report.broken.empty())
       BOOST_TEST_MESSAGE(m.name << ": seed " << report.broken.front().seed << ", "
                                 << report.broken.front().text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(of_a_state_that_lags_is_none_where_it_does_not) {
+  for (const auto& m : known_mutants()) {
+    if (!m.needs_lag) continue;
+    seed_range range{.options = m.options(), .count = 300, .mutant = m, .quiet = true};
+    range.options.state_lags = false;
+    BOOST_TEST(run_seeds(range).broken.empty(), m.name);
   }
 }
 

@@ -33,6 +33,11 @@ void history_counts::add(const history_counts& more) {
   installs += more.installs;
   drops += more.drops;
   grants += more.grants;
+  lists += more.lists;
+  late_services += more.late_services;
+  late_checkpoints += more.late_checkpoints;
+  late_installs += more.late_installs;
+  late_crashes += more.late_crashes;
   gap_ms = std::max(gap_ms, more.gap_ms);
   quiet_ms = std::max(quiet_ms, more.quiet_ms);
 }
@@ -143,6 +148,9 @@ void world::measure_gap() {
 void world::end_faults() {
   measure_gap();
   require(counts_.gap_ms <= profile_.gap_max_ms, "one fault, and no write for too long");
+  require(profile_.scenario != scenario::backup_loses_its_disk ||
+              register_.configuration(0).in_sync.size() == profile_.replicas,
+          "a learner never catches up");
   require(counts_.takeovers <= takeovers_max_, "a shard is taken again and again");
   kind_ = true;
   nemesis_.stop();
@@ -173,7 +181,7 @@ void world::check_end() {
   done_ = true;
 }
 
-/// Every wish is fulfilled, and every replica that is wished for has applied everything.
+/// Every wish is fulfilled, and the state of every replica that is wished for has everything.
 bool world::agreed() {
   for (shard_index s = 0; s < profile_.shards; ++s) {
     const auto& is = register_.configuration(s);

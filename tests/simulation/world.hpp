@@ -33,8 +33,14 @@ struct history_counts {
   std::uint64_t handovers = 0;
   std::uint64_t forces = 0;
   std::uint64_t installs = 0;
-  std::uint64_t drops = 0;    // of what a shard left behind
-  std::uint64_t grants = 0;   // of leases, at level queue
+  std::uint64_t drops = 0;   // of what a shard left behind
+  std::uint64_t grants = 0;  // of leases, at level queue
+  std::uint64_t lists = 0;   // reads of the state, at level log
+  // Where the state was behind what is committed:
+  std::uint64_t late_services = 0;
+  std::uint64_t late_checkpoints = 0;  // sent
+  std::uint64_t late_installs = 0;
+  std::uint64_t late_crashes = 0;
   std::int64_t gap_ms = 0;    // between two acknowledgements, in a scenario
   std::int64_t quiet_ms = 0;  // from the end of the faults until clients were satisfied
 
@@ -91,7 +97,8 @@ public:
   void ask_register(sim_node& from, shard_index shard,
                     std::optional<cluster::shard_configuration> wanted);
   void write(sim_node& n, shard_index shard, sim_disk::operation what);
-  void applied(const sim_node& n, shard_index shard, const cluster::entry& e);
+  void committed(const sim_node& n, shard_index shard, const cluster::entry& e);
+  void applied(const sim_node& n, shard_index shard, std::uint64_t index);
   void installed(const sim_node& n, shard_index shard, std::uint64_t index);
   void dropped(const sim_node& n, shard_index shard);
   void leadership_changed(const sim_node& n, shard_index shard, bool ready);
@@ -130,6 +137,7 @@ private:
   void take(sim_node& n, register_answers& a);
   void take(sim_node& n, wish_arrives& w);
   void take(sim_node& n, request_arrives& r);
+  void take(sim_node& n, const state_due& due);
   void at(at_register& what);
   void at(const node_starts& what);
   void at(const node_resumes& what);

@@ -145,13 +145,20 @@ bool world::too_few_in_sync(const sim_node& n, shard_index shard) const {
 
 // --- what replicas did --------------------------------------------------------------------------
 
-void world::applied(const sim_node& n, shard_index shard, const cluster::entry& e) {
-  trace_.add(note::apply, now_us_, n.index, e.index);
+void world::committed(const sim_node& n, shard_index shard, const cluster::entry& e) {
+  trace_.add(note::commit, now_us_, n.index, e.index);
   require(!n.hosts[shard]->machine().leads() || !too_few_in_sync(n, shard),
           "a primary commits with fewer disks than min_in_sync");
   if (trace_.prints())
-    trace_.line(now_us_, "  " + n.name + " applies " + std::to_string(e.index) + " of epoch " +
+    trace_.line(now_us_, "  " + n.name + " commits " + std::to_string(e.index) + " of epoch " +
                              std::to_string(e.epoch) + (shard > 0 ? " of another shard" : ""));
+}
+
+void world::applied(const sim_node& n, shard_index shard, std::uint64_t index) {
+  trace_.add(note::apply, now_us_, n.index, index);
+  if (trace_.prints())
+    trace_.line(now_us_, "  the state of " + n.name + " has " + std::to_string(index) +
+                             (shard > 0 ? " of another shard" : ""));
 }
 
 void world::installed(const sim_node& n, shard_index, std::uint64_t index) {

@@ -62,6 +62,10 @@ void world::take(sim_node& n, request_arrives& r) {
   n.hosts[r.request.shard]->request(r.request);
 }
 
+void world::take(sim_node& n, const state_due& due) {
+  n.hosts[due.shard]->state_has_time(due);
+}
+
 // --- disks --------------------------------------------------------------------------------------
 
 void world::write(sim_node& n, shard_index shard, sim_disk::operation what) {
@@ -138,6 +142,8 @@ void world::crash(sim_node& n, std::int64_t down_us) {
   trace_.add(note::crash, now_us_, n.index);
   if (trace_.prints()) trace_.line(now_us_, n.name + " crashes");
   ++counts_.crashes;
+  for (const auto& h : n.hosts)
+    if (h->applied_index() < h->committed_index()) ++counts_.late_crashes;
   n.up = false;
   n.paused = false;
   n.held.clear();
