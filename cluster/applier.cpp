@@ -1,7 +1,6 @@
 // Jobs in order; entries that follow each other go into one write batch.
 #include "cluster/applier.hpp"
 
-#include <chrono>
 #include <map>
 #include <utility>
 
@@ -13,9 +12,6 @@ namespace {
 /// A write batch that is still applied in a millisecond or two: RocksDB lets the log wait for it.
 constexpr std::size_t batch_entries_max = 1024;
 constexpr std::size_t batch_bytes_max = std::size_t{1} << 20;
-/// How long entries gather, if they are not many before that: 64 agents on three nodes and 2 cores
-/// take 16 ms for a cycle, and much shorter than some cycles saves little.
-constexpr std::chrono::milliseconds gathering_time{100};
 /// Bulk creations are committed faster than they are applied, and each byte of theirs is many in
 /// memory until then.
 constexpr std::size_t bytes_wanted_max = std::size_t{2} << 20;
@@ -28,8 +24,12 @@ std::size_t bytes_of(const std::vector<entry>& entries) {
 
 }  // namespace
 
-applier::applier(storage::node_store& store, applied_hook on_applied)
-    : store_(store), on_applied_(std::move(on_applied)), thread_([this] { run(); }) {}
+applier::applier(storage::node_store& store, applied_hook on_applied,
+                 std::chrono::milliseconds gathering)
+    : store_(store),
+      on_applied_(std::move(on_applied)),
+      gathering_(gathering),
+      thread_([this] { run(); }) {}
 
 applier::~applier() {
   {
@@ -55,8 +55,10 @@ void applier::add(job j) {
     const std::lock_guard lock(mutex_);
     waiting_entries_ += j.what.entries.size();
     bytes_ += j.bytes;
-    const bool urgent = j.call || j.what.awaited || waiting_entries_ >= batch_entries_max ||
-                        bytes_ >= batch_bytes_max;
+    // Asked under the lock: a stream that opens later hastens later, and finds the job here.
+    const bool awaited = j.what.own > 0 && j.what.streams->awaited(j.what.own);
+    const bool urgent =
+        j.call || awaited || waiting_entries_ >= batch_entries_max || bytes_ >= batch_bytes_max;
     wakes = waiting_.empty() || (urgent && !urgent_);
     urgent_ |= urgent;
     waiting_.push_back(std::move(j));
@@ -67,8 +69,7 @@ void applier::add(job j) {
 void applier::hasten() {
   {
     const std::lock_guard lock(mutex_);
-    // Also with nothing there: it may be about to be handed over.
-    if (std::exchange(urgent_, true)) return;
+    if (waiting_.empty() || std::exchange(urgent_, true)) return;
   }
   wake_.notify_one();
 }
@@ -91,7 +92,7 @@ void applier::run() {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
       if (waiting_.empty()) return;
-      wake_.wait_for(lock, gathering_time, [this] { return stop_ || urgent_; });
+      wake_.wait_for(lock, gathering_, [this] { return stop_ || urgent_; });
       std::swap(jobs, waiting_);
       waiting_entries_ = 0;
       urgent_ = false;

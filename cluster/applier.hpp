@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -35,7 +36,12 @@ public:
   /// Called on the applier's thread when everything of a shard up to `index` is applied.
   using applied_hook = std::function<void(shard_id shard, std::uint64_t index)>;
 
-  applier(storage::node_store& store, applied_hook on_applied);
+  /// How long entries gather, if nobody waits and they are not many before that: 64 agents on three
+  /// nodes and 2 cores take 16 ms for a cycle, and much shorter than some cycles saves little.
+  static constexpr std::chrono::milliseconds gathering_time{100};
+
+  applier(storage::node_store& store, applied_hook on_applied,
+          std::chrono::milliseconds gathering = gathering_time);
   /// What was handed over before is done.
   ~applier();
 
@@ -45,12 +51,13 @@ public:
     std::vector<entry> entries;
     stream_table* streams = nullptr;  // of which the newest `own` are the oldest committed ones
     std::size_t own = 0;
-    bool awaited = false;  // as by hasten()
   };
+  /// They gather no longer if a stream starts behind them.
   void apply(committed_entries what);
   /// Calls `what` after all that was handed over before.
   void then(std::function<void()> what);
-  /// Somebody waits for what was handed over: it gathers no longer.
+  /// Somebody waits for what was handed over: it gathers no longer. Who waits for what is committed
+  /// and not handed over yet opened a stream behind it, and apply() finds that.
   void hasten();
 
   /// So much waits that no more should be committed. One atomic read.
@@ -73,6 +80,7 @@ private:
 
   storage::node_store& store_;
   applied_hook on_applied_;
+  const std::chrono::milliseconds gathering_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::condition_variable room_;

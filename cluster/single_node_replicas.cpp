@@ -110,9 +110,9 @@ void single_node_replicas::durable(std::span<storage::log_entry> entries) {
 void single_node_replicas::commit(shard_id at, std::vector<entry> entries) {
   auto& streams = shards_[raw(at)]->streams;
   const auto count = entries.size();
-  const auto notice = streams.commit(count);
-  applier_.apply({at, std::move(entries), &streams, count, notice.awaited});
-  tell_committed(notice.committed);
+  const auto committed = streams.commit(count);
+  applier_.apply({at, std::move(entries), &streams, count});
+  tell_committed(committed);
 }
 
 void single_node_replicas::refused(std::span<const storage::log_entry> entries,

@@ -95,16 +95,23 @@ std::size_t stream_table::waiting_bytes() const {
   return waiting_bytes_;
 }
 
-commit_notice stream_table::commit(std::size_t count) {
-  commit_notice notice;
+std::vector<reached_ticket> stream_table::commit(std::size_t count) {
+  std::vector<reached_ticket> told;
   const std::lock_guard lock(mutex_);
   TASKDRIVER_CHECK(committed_ + count <= accepted_, "what is committed was proposed here");
   for (; count > 0; --count) {
     const auto& done = waiting_[committed_++];
-    note(notice.committed, done.from, done.ticket);
-    notice.awaited |= !done.starts_then.empty();
+    note(told, done.from, done.ticket);
   }
-  return notice;
+  return told;
+}
+
+bool stream_table::awaited(std::size_t count) const {
+  const std::lock_guard lock(mutex_);
+  TASKDRIVER_CHECK(count <= committed_, "what is asked for was committed and is not settled");
+  const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(committed_);
+  return std::any_of(end - static_cast<std::ptrdiff_t>(count), end,
+                     [](const in_flight& done) { return !done.starts_then.empty(); });
 }
 
 std::vector<reached_ticket> stream_table::settle(std::size_t count) {

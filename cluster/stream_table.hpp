@@ -29,11 +29,6 @@ struct reached_ticket {
   stream_ptr to;
   std::uint64_t ticket = 0;
 };
-/// What committing some proposals means.
-struct commit_notice {
-  std::vector<reached_ticket> committed;
-  bool awaited = false;  // a stream starts when they are applied
-};
 /// Streams that hear lost(), and then those that may start because nothing is before them any more.
 struct broken_streams {
   std::vector<stream_ptr> uncertain;  // something of theirs was accepted and may still be committed
@@ -49,8 +44,9 @@ using proposal_payload = std::shared_ptr<const std::string>;
 ///                 v                                        v
 ///              applied                                    lost
 ///
-/// Thread: any; but take() and what follows it by one, and commit() and settle() by one each. What
-/// these and refuse() return is told by the caller, outside the lock and in the order of the calls.
+/// Thread: any; but take() and what follows it by one, commit() and awaited() by one, and settle()
+/// by one. What these and refuse() return is told by the caller, outside the lock and in the order
+/// of the calls.
 /// Owns: the proposals under way.
 class stream_table {
 public:
@@ -76,7 +72,10 @@ public:
   /// are uncertain: that will still be committed.
   broken_streams refuse();
   /// The oldest `count` proposals that are accepted and not committed are committed.
-  commit_notice commit(std::size_t count);
+  std::vector<reached_ticket> commit(std::size_t count);
+  /// Whether a stream starts when the newest `count` committed proposals, which are not settled,
+  /// are applied.
+  bool awaited(std::size_t count) const;
   /// The oldest `count` committed proposals are applied.
   std::vector<reached_ticket> settle(std::size_t count);
   /// Breaks the streams of all that is not committed, accepted or not. `meanwhile` is called under

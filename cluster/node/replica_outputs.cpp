@@ -100,9 +100,9 @@ void replica_loop::apply(hosted_shard& s, std::uint64_t up_to) {
     const auto first = std::max(s.first_own, s.apply_sent + 1);
     const bool any = s.first_own != 0 && first <= last;
     const auto own = any ? last - first + 1 : 0;
-    const auto notice = s.streams.commit(own);
-    applier_->apply({s.id, std::move(entries), &s.streams, own, notice.awaited});
-    tell_committed(notice.committed);
+    const auto committed = s.streams.commit(own);
+    applier_->apply({s.id, std::move(entries), &s.streams, own});
+    tell_committed(committed);
     s.apply_sent = last;
   }
 }

@@ -20,11 +20,12 @@ struct a_store {
   std::atomic<std::uint64_t> reported = 0;
   std::optional<applier> applies;
 
-  a_store() {
+  explicit a_store(std::chrono::milliseconds gathering = applier::gathering_time) {
     auto opened = storage::node_store::open({.data_dir = directory.path() + "/data"});
     BOOST_REQUIRE(opened.ok());
     store = std::move(*opened);
-    applies.emplace(*store, [this](shard_id, std::uint64_t index) { reported = index; });
+    applies.emplace(
+        *store, [this](shard_id, std::uint64_t index) { reported = index; }, gathering);
   }
   ~a_store() { applies.reset(); }
 
@@ -39,16 +40,45 @@ struct a_store {
                        .payload = std::make_shared<const std::string>(payload.take())});
     applies->apply({shard_1, std::move(entries), &streams});
   }
-  /// Entries of a backup, for which no stream waits.
-  void apply(std::uint64_t first, std::uint64_t last) {
+  /// Entries of a backup, which no stream proposed, or as many as streams did.
+  void apply(std::uint64_t first, std::uint64_t last, std::size_t own = 0) {
     std::vector<entry> entries;
     for (std::uint64_t i = first; i <= last; ++i)
       entries.push_back(
           {.epoch = 1,
            .index = i,
            .payload = std::make_shared<const std::string>(storage::payload_builder(0).take())});
-    applies->apply({shard_1, std::move(entries), &streams});
+    applies->apply({shard_1, std::move(entries), &streams, own});
   }
+};
+
+/// Hears when its stream may start, which is when all before it is applied.
+class starting final : public stream_observer {
+public:
+  void committed(std::uint64_t) override {}
+  void applied(std::uint64_t ticket) override {
+    if (ticket == 0) started_.set_value();
+  }
+  void lost(const error_info&) override {}
+  /// False: not for so long that it never will.
+  bool wait() {
+    return started_.get_future().wait_for(std::chrono::seconds(30)) == std::future_status::ready;
+  }
+
+private:
+  std::promise<void> started_;
+};
+
+/// Nothing is applied unless somebody waits for it: no test takes a day.
+struct entries_that_gather_for_a_day : a_store {
+  entries_that_gather_for_a_day() : a_store(std::chrono::hours(24)) {}
+
+  /// A proposal that has its place in the log.
+  void propose(std::uint64_t ticket) {
+    BOOST_TEST_REQUIRE(streams.propose_accepted(owner, ticket, [] { return result<void>(); }).ok());
+  }
+  stream_ptr owner = streams.open(project_number{1}, std::make_shared<starting>());
+  std::shared_ptr<starting> newer = std::make_shared<starting>();
 };
 
 }  // namespace
@@ -76,19 +106,44 @@ BOOST_AUTO_TEST_CASE(are_applied_before_the_end) {
   BOOST_TEST(reported == 5u);
 }
 
-BOOST_AUTO_TEST_CASE(are_applied_when_somebody_waits_for_them_after_all) {
-  apply(1, 3);
-  applies->hasten();
-  while (reported < 3) std::this_thread::yield();
-  BOOST_TEST(store->applied(shard_1) == 3u);
-}
-
 BOOST_AUTO_TEST_CASE(may_be_more_than_one_batch) {
   apply(1, 700);
   apply(701, 1500);
   apply(1501, 1501);
   applies.reset();
   BOOST_TEST(store->applied(shard_1) == 1501u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(entries_that_somebody_waits_for, entries_that_gather_for_a_day)
+
+BOOST_AUTO_TEST_CASE(are_applied_when_that_is_said_after_all) {
+  apply(1, 3);
+  applies->hasten();
+  while (reported < 3) std::this_thread::yield();
+  BOOST_TEST(store->applied(shard_1) == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(are_applied_when_a_stream_opened_behind_them_before_they_were_committed) {
+  propose(1);
+  const auto opened = streams.open(project_number{1}, newer);
+  applies->hasten();
+  (void)streams.commit(1);
+  apply(1, 1, 1);
+  BOOST_TEST(newer->wait());
+}
+
+/// What it hastened were the entries that were there already.
+BOOST_AUTO_TEST_CASE(are_applied_when_a_stream_opened_just_before_they_were_handed_over) {
+  propose(1);
+  apply(1, 1);
+  (void)streams.commit(1);
+  const auto opened = streams.open(project_number{1}, newer);
+  applies->hasten();
+  while (reported < 1) std::this_thread::yield();
+  apply(2, 2, 1);
+  BOOST_TEST(newer->wait());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
