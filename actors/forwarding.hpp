@@ -46,6 +46,8 @@ public:
   void release_polls();
   /// Lets go of everything; what is unanswered answers for itself.
   void clear();
+  /// Projects whose newest status is still to be told to the directory's node.
+  std::size_t statuses() const { return newest_status_.size(); }
 
 private:
   struct sent {

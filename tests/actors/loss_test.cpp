@@ -101,6 +101,18 @@ BOOST_AUTO_TEST_CASE(that_nobody_can_tell_of_keeps_no_client_waiting) {
   BOOST_TEST(ask_1(domain::peek_next_task{}).as<domain::peek_view>().available == 1u);
 }
 
+/// Its own wait for the store ends with the patience, and then that for a node that serves it.
+BOOST_AUTO_TEST_CASE(that_nobody_can_tell_of_keeps_no_list_waiting_for_the_store) {
+  replicas.apply_later();
+  create_task();
+  auto list = ask_1(domain::list_tasks{});
+  replicas.doubt_lease(true);
+  advance_ms(4000);
+  BOOST_TEST(!list.answered());
+  advance_ms(8000);
+  BOOST_TEST(list.is(errc::unavailable));
+}
+
 BOOST_AUTO_TEST_CASE(leaves_other_projects_alone) {
   create_project("two");
   auto waiting = poll("a1");
