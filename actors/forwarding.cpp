@@ -47,6 +47,10 @@ void answer_with(traveller& what, const error_info& why) {
   if (auto& s = std::get<status_changed>(what); s.reply) s.reply->give(why);
 }
 
+bool superseded(const status_changed& s) {
+  return s.line && s.line->newest != s.place;
+}
+
 void answer_no_task(const routed_request& r) {
   const auto& next = std::get<domain::next_task>(std::get<domain::command>(r.request->what));
   // Where the body names no agent the path always does.
@@ -54,6 +58,23 @@ void answer_no_task(const routed_request& r) {
 }
 
 }  // namespace
+
+void forwarding::line_up(status_changed& s) {
+  if (s.visiting || s.line) return;
+  if (lines_.size() >= prune_at_) {
+    std::erase_if(lines_, [](const auto& line) { return line.second.expired(); });
+    prune_at_ = std::max(lines_min, 2 * lines_.size());
+  }
+  auto& line = lines_[s.number];
+  s.line = line.lock();
+  if (!s.line) line = s.line = std::make_shared<status_line>();
+  s.place = ++s.line->newest;
+}
+
+std::size_t forwarding::statuses() const {
+  return static_cast<std::size_t>(std::count_if(
+      lines_.begin(), lines_.end(), [](const auto& line) { return !line.second.expired(); }));
+}
 
 void forwarding::send(const cluster::node_name& to, traveller what) {
   auto question = question_for(what);
@@ -88,10 +109,6 @@ void forwarding::start_patience(traveller& what) {
     waits_until = r->deadline_ms != 0 ? std::max(now, r->deadline_ms)
                                       : now + std::int64_t{wait_s_of(r->request->what)} * 1000;
   trip.expires_ms = waits_until + node_.settings.patience_ms;
-  if (auto* s = std::get_if<status_changed>(&what); s && s->serial == 0 && !s->visiting) {
-    s->serial = ++last_serial_;
-    newest_status_[s->number] = s->serial;
-  }
 }
 
 std::string forwarding::question_for(const traveller& what) const {
@@ -132,7 +149,6 @@ void forwarding::give_up(traveller what) {
       s->trip = {};
       return wait(std::move(what));
     }
-    forget(*s);
     if (!s->reply) return;
   }
   answer_with(what, {.code = in_doubt ? errc::outcome_unknown : errc::unavailable,
@@ -171,7 +187,6 @@ void forwarding::take_error(sent s, const error_info& why) {
       return wait(std::move(s.what));
     default:
       node_.counts.count_forwarded(forward_outcome::answered);
-      if (const auto* status = std::get_if<status_changed>(&s.what)) forget(*status);
       return answer_with(s.what, why);
   }
 }
@@ -203,7 +218,6 @@ std::optional<traveller> forwarding::take_answer(sent s, std::string_view bytes)
     }
   if (auto* status = std::get_if<status_changed>(&s.what))
     if (std::holds_alternative<done_answer>(*decoded)) {
-      forget(*status);
       if (status->reply) status->reply->give(domain::reply{});
       return std::nullopt;
     }
@@ -228,16 +242,6 @@ void forwarding::arm_timer() {
   if (std::exchange(timer_armed_, true)) return;
   const auto pause = waiting_.empty() ? look_at_clients_ms : first_pause_ms;
   gateway_.delayed_send(&gateway_, std::chrono::milliseconds(pause), travel_timer{});
-}
-
-bool forwarding::superseded(const status_changed& s) const {
-  const auto newest = newest_status_.find(s.number);
-  return s.serial != 0 && newest != newest_status_.end() && newest->second != s.serial;
-}
-
-/// It is told, or never will be.
-void forwarding::forget(const status_changed& s) {
-  if (!superseded(s)) newest_status_.erase(s.number);
 }
 
 std::vector<traveller> forwarding::due() {

@@ -4,6 +4,7 @@
 #include <caf/fwd.hpp>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,6 +35,9 @@ public:
   forwarding(caf::event_based_actor& gateway, const node_context& node)
       : gateway_(gateway), node_(node) {}
 
+  /// Every status of a project of this node, before it goes anywhere: older ones of the project
+  /// that are still on their way will not be told after it.
+  void line_up(status_changed& s);
   /// Asks the node; the answer comes to the gateway as peer_answered.
   void send(const cluster::node_name& to, traveller what);
   /// Keeps it until its next try, which the gateway gets from due(), or until its time is over.
@@ -46,10 +50,11 @@ public:
   void release_polls();
   /// Lets go of everything; what is unanswered answers for itself.
   void clear();
-  /// Projects whose newest status is still to be told to the directory's node.
-  std::size_t statuses() const { return newest_status_.size(); }
+  /// Projects of which a status is on its way.
+  std::size_t statuses() const;
 
 private:
+  static constexpr std::size_t lines_min = 64;
   struct sent {
     traveller what;
     cluster::node_name to;
@@ -62,8 +67,6 @@ private:
   void take_error(sent s, const error_info& why);
   std::optional<traveller> moved(routed_request r, request_route route);
   void give_up(traveller what);
-  bool superseded(const status_changed& s) const;
-  void forget(const status_changed& s);
   void cancel_abandoned();
   void arm_timer();
   void show_sizes();
@@ -72,9 +75,9 @@ private:
   const node_context& node_;
   std::map<std::uint64_t, sent> under_way_;
   std::vector<traveller> waiting_;
-  std::map<project_number, std::uint64_t> newest_status_;
+  std::map<project_number, std::weak_ptr<status_line>> lines_;  // some of them ended
+  std::size_t prune_at_ = lines_min;                            // of them
   std::uint64_t last_number_ = 0;
-  std::uint64_t last_serial_ = 0;
   std::size_t polls_under_way_ = 0;
   bool timer_armed_ = false;
 };

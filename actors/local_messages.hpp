@@ -79,6 +79,11 @@ struct list_job {
   routed_request asked;
   domain::project_view project;
 };
+/// The statuses of one project that are on their way to the directory: the newest one counts.
+/// Thread: the gateway's, but it may end with its last status on any.
+struct status_line {
+  std::uint64_t newest = 0;
+};
 /// A project's status changed; the directory records it and then gives the reply.
 /// Sender: project_actor, after its own commit, and, without a reply, whenever it was loaded: a
 /// crash may have come in between.
@@ -86,8 +91,10 @@ struct status_changed {
   project_number number{};
   domain::project_status status{};
   order_reply_ptr reply;
-  bool visiting = false;     // from a project of another node
-  std::uint64_t serial = 0;  // the gateway's: a newer status of the same project replaces this one
+  bool visiting = false;  // from a project of another node
+  /// Set by the gateway, unless visiting: a newer status of the same project replaces this one.
+  std::shared_ptr<status_line> line = {};
+  std::uint64_t place = 0;  // in it, from 1 on
   journey trip = {};
 };
 

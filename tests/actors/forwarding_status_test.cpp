@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "actors/forwarding.hpp"
-#include "tests/actors/actors_fixture.hpp"
+#include "tests/actors/cluster_fixture.hpp"
 
 namespace taskdriver::actors {
 namespace {
@@ -41,11 +41,15 @@ struct no_directory : actors_fixture {
   /// A client waits for this one; its answer comes into `told`.
   void close_project(std::optional<answer>& told) {
     auto reply = std::make_shared<order_reply>([&told](answer a) { told = std::move(a); });
-    travels->wait(status_changed{project_1, domain::project_status::closed, std::move(reply)});
+    status_changed s{project_1, domain::project_status::closed, std::move(reply)};
+    travels->line_up(s);
+    travels->wait(std::move(s));
   }
   /// As of a project that was loaded: nobody waits.
   void tell_status() {
-    travels->wait(status_changed{project_1, domain::project_status::active, nullptr});
+    status_changed s{project_1, domain::project_status::active, nullptr};
+    travels->line_up(s);
+    travels->wait(std::move(s));
   }
   /// As the gateway does at its timer, with a directory that stays away.
   void pass(std::int64_t seconds) {
@@ -59,6 +63,25 @@ struct no_directory : actors_fixture {
   caf::actor owner;
   std::optional<forwarding> travels;
   std::optional<answer> first, second;
+};
+
+/// Project 1 was closed on node "b" while no node served the directory.
+struct closed_without_a_directory : clustered_project {
+  closed_without_a_directory() : closed(asked(nullptr)) {
+    serve_nowhere(directory_0);
+    closed = set_status(domain::project_status::closed);
+    advance_ms(2000);  // the next try is 400 ms away
+    BOOST_TEST_REQUIRE(!closed.answered());
+  }
+  asked set_status(domain::project_status status) {
+    return ask_1(b, domain::update_project{.status = status});
+  }
+  void open_project() {
+    BOOST_TEST(set_status(domain::project_status::active).is<domain::project_view>());
+  }
+  domain::project_status told_status() const { return records->load_directory().at(0).status; }
+
+  asked closed;
 };
 
 }  // namespace
@@ -104,6 +127,26 @@ BOOST_AUTO_TEST_CASE(is_replaced_by_a_newer_one_of_its_project) {
   pass(5);
   BOOST_TEST(second.has_value());
   BOOST_TEST(travels->statuses() == 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(an_older_status, closed_without_a_directory)
+
+BOOST_AUTO_TEST_CASE(is_not_told_after_a_newer_one_that_another_node_heard_at_once) {
+  serve(directory_0, c);
+  open_project();
+  advance_ms(500);
+  BOOST_TEST(closed.is<domain::project_view>());
+  BOOST_TEST((told_status() == domain::project_status::active));
+}
+
+BOOST_AUTO_TEST_CASE(is_not_told_after_a_newer_one_that_this_node_heard_at_once) {
+  serve(directory_0, b);
+  open_project();
+  advance_ms(500);
+  BOOST_TEST(closed.is<domain::project_view>());
+  BOOST_TEST((told_status() == domain::project_status::active));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
