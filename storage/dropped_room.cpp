@@ -70,12 +70,16 @@ dropped_room::dropped_room(node_store& store) : store_(store) {
 }
 
 dropped_room::~dropped_room() {
+  stop();
+  thread_.join();
+}
+
+void dropped_room::stop() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
   wake_.notify_one();
-  thread_.join();
 }
 
 void dropped_room::free(shard_id shard) {

@@ -22,7 +22,7 @@ std::vector<shard_id> dropped_with_room(node_store& store);
 void free_room(node_store& store, shard_id shard, std::atomic<bool>& give_up);
 
 /// Does that beside all else, one shard at a time, beginning with what was left of an earlier life.
-/// Thread: any. Owns: its thread, which ends in the middle. The store must outlive it.
+/// Thread: any. Owns: its thread. The store must outlive it.
 /// Fails: what could not be freed stays until the next start; a log line says so.
 class dropped_room {
 public:
@@ -30,6 +30,8 @@ public:
   ~dropped_room();
 
   void free(shard_id shard);
+  /// Does no more; what is under way ends in the middle, and the destructor waits for that.
+  void stop();
 
 private:
   void run();
