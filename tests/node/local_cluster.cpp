@@ -91,6 +91,8 @@ result<void> local_cluster::try_start(
   with.data_dir = n.data_dir;
   with.shard_count = shards_;
   with.replay = false;
+  if (const auto faulty = disks_.find(name); faulty != disks_.end())
+    with.env = faulty->second.env.get();
   auto store = storage::node_store::open(with);
   if (!store) return store.error();
   cluster::cluster_node_options options;
@@ -166,10 +168,10 @@ std::string local_cluster::get(project_number project) {
   return found ? found->name : "";
 }
 
-std::vector<cluster::member> local_cluster::in_sync(project_number project) {
+cluster::shard_configuration local_cluster::registered(project_number project) {
   const auto text = judge.value(keys.shard(raw(shard_of(project, shards_))));
   const auto now = cluster::decode_shard_configuration(text);
-  return now ? now->in_sync : std::vector<cluster::member>();
+  return now ? *now : cluster::shard_configuration();
 }
 
 }  // namespace taskdriver::testing

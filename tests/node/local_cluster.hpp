@@ -16,6 +16,7 @@
 #include "cluster/node/cluster_node.hpp"
 #include "storage/node_store.hpp"
 #include "tests/node/register_thread.hpp"
+#include "tests/support/fault_env.hpp"
 #include "tests/support/memory_network.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -70,6 +71,8 @@ public:
   void kill(const cluster::node_name& name);
   void stop(const cluster::node_name& name);  // hands over first
   void lose_disk(const cluster::node_name& name);
+  /// The faults of the node's disk, if asked for before it starts.
+  fault_file_system& disk(const cluster::node_name& name) { return *disks_[name].files; }
   local_node& operator[](const cluster::node_name& name) { return *nodes_.at(name); }
 
   /// The node that serves the project, once there is one; null: none within the patience.
@@ -78,8 +81,11 @@ public:
   bool put(project_number project, const std::string& name);
   /// What the primary has, once there is one that may answer.
   std::string get(project_number project);
-  /// In sync for the project's shard, as registered.
-  std::vector<cluster::member> in_sync(project_number project);
+  /// The configuration of the project's shard, as registered.
+  cluster::shard_configuration registered(project_number project);
+  std::vector<cluster::member> in_sync(project_number project) {
+    return registered(project).in_sync;
+  }
 
   register_thread judge;
   memory_cluster_network wires;
@@ -90,6 +96,7 @@ private:
 
   std::uint16_t shards_;
   testing::temporary_directory root_;
+  std::map<cluster::node_name, fault_env> disks_;
   std::map<cluster::node_name, std::unique_ptr<local_node>> nodes_;
   std::atomic<bool> stop_ = false;
   std::thread mail_;
