@@ -6,15 +6,20 @@
 namespace taskdriver {
 namespace {
 
-std::int64_t read_ms(clockid_t clock) {
+constexpr std::int64_t ns_per_ms = 1'000'000;
+
+std::int64_t read_ns(clockid_t clock) {
   timespec t{};
   clock_gettime(clock, &t);
-  return std::int64_t{t.tv_sec} * 1000 + t.tv_nsec / 1'000'000;
+  return std::int64_t{t.tv_sec} * 1000 * ns_per_ms + t.tv_nsec;
 }
 
 class machine_time final : public time_source {
 public:
-  instant now() const override { return {read_ms(CLOCK_BOOTTIME), read_ms(CLOCK_REALTIME)}; }
+  instant now() const override {
+    const auto wall_ns = read_ns(CLOCK_REALTIME);
+    return instant_of(read_ns(CLOCK_BOOTTIME), wall_ns);
+  }
 };
 
 struct civil_date {
@@ -44,6 +49,10 @@ void put_digits(char* out, int value, int width) {
 }
 
 }  // namespace
+
+instant instant_of(std::int64_t steady_ns, std::int64_t wall_ns) {
+  return {steady_ns / ns_per_ms, (wall_ns - steady_ns % ns_per_ms) / ns_per_ms};
+}
 
 const time_source& system_time() {
   static const machine_time time;

@@ -15,6 +15,12 @@ struct instant {
   std::int64_t wall_ms = 0;
 };
 
+/// From readings in nanoseconds, that of the wall clock taken first. `wall_ms` is what the wall
+/// clock showed when the steady one came to `steady_ms`: unless somebody sets it, it has reached
+/// wall_ms + d whenever the other has reached steady_ms + d, so that no lease ends before the time
+/// that was told of it (P6). Rounded down each by itself, they would differ by up to one.
+instant instant_of(std::int64_t steady_ns, std::int64_t wall_ns);
+
 /// Where `instant`s come from; tests give their own. Thread: any.
 class time_source {
 public:

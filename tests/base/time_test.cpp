@@ -31,6 +31,22 @@ BOOST_AUTO_TEST_CASE(of_the_machine_never_goes_back_on_the_steady_clock) {
   BOOST_TEST(first.steady_ms >= 0);
 }
 
+/// Whatever parts of a millisecond the two clocks are at, and if the process is kept from running
+/// between the two readings.
+BOOST_AUTO_TEST_CASE(is_never_reached_on_the_steady_clock_before_it_is_on_the_wall_clock) {
+  constexpr std::int64_t ms = 1'000'000;
+  constexpr std::int64_t lease_ms = 7;
+  for (std::int64_t steady = 90 * ms; steady < 91 * ms; steady += 99'991)
+    for (std::int64_t wall = 5000 * ms; wall < 5001 * ms; wall += 99'991)
+      for (const std::int64_t between : {std::int64_t{0}, ms / 3, 2 * ms}) {
+        const auto granted = instant_of(steady + between, wall);
+        BOOST_TEST(granted.steady_ms == (steady + between) / ms);
+        BOOST_TEST(granted.wall_ms >= wall / ms - 1);
+        const auto left = (granted.steady_ms + lease_ms) * ms - steady;
+        BOOST_TEST(wall + left >= (granted.wall_ms + lease_ms) * ms);
+      }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(a_result)

@@ -120,8 +120,10 @@ class Agent(Worker):
             self.yard.recorder.add(Operation("claim", self.name, started, ended, REFUSED))
             return None
         task = answer.data["task"]
-        # Without trust in the servers' clocks: it was granted after it was first asked for.
-        granted = epoch_seconds(task["assignedAt"]) if self.yard.trusts_clocks else asked
+        # Without trust in the servers' clocks: it was granted after it was first asked for, in the
+        # millisecond at whose begin the lease begins.
+        granted = (epoch_seconds(task["assignedAt"]) if self.yard.trusts_clocks
+                   else asked - 0.001)
         self.record("claim", (started, ended), answer, task=task["id"], epoch=task["leaseEpoch"],
                     lease_ends=granted + self.yard.lease_seconds)
         return task
@@ -139,7 +141,7 @@ class Agent(Worker):
         ends = 0
         if outcome_of(answer) == OK:
             ends = (epoch_seconds(answer.data["leaseExpiresAt"]) if self.yard.trusts_clocks
-                    else started + 0.6)
+                    else started + 0.599)
         self.record("extend", (started, ended), answer, task=task["id"],
                     epoch=task["leaseEpoch"], lease_ends=ends)
 

@@ -133,15 +133,12 @@ class History:
         return []
 
     def _lives_until(self, claim):
-        """The least time until which the lease of this claim lives, extended or not.
-
-        The server shows when it began in whole milliseconds of one clock and ends it in those of
-        another, so it may end up to one earlier than what is shown says."""
+        """The least time until which the lease of this claim lives, extended or not."""
         ends = [claim.lease_ends] + [
             op.lease_ends for op in self.of_task[claim.task]
             if op.kind == "extend" and op.outcome == OK and op.actor == claim.actor
             and op.epoch == claim.epoch]
-        return max(ends) - 0.001
+        return max(ends)
 
     def _released(self, claim, before):
         """Whether the holder may have given the task back, or finished it, before that time."""
