@@ -62,7 +62,10 @@ public:
     return {
         [this](routed_request& r) { route(std::move(r)); },
         [this](project_order& o) { dispatch(std::move(o)); },
-        [this](status_changed& s) { forwarding_.line_up(s), dispatch(std::move(s)); },
+        [this](status_changed& s) {
+          forwarding_.line_up(s);
+          dispatch(std::move(s));
+        },
         [this](unserved& u) { look_elsewhere(std::move(u.what)); },
         [this](peer_answered& a) { go_on(forwarding_.answered(std::move(a))); },
         [this](const travel_timer&) { retry_travellers(); },
