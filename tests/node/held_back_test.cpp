@@ -5,6 +5,8 @@
 #include <future>
 #include <string>
 
+#include "base/time.hpp"
+#include "cluster/replica/replica.hpp"
 #include "tests/node/local_cluster.hpp"
 
 namespace taskdriver::testing {
@@ -64,10 +66,12 @@ struct a_stalled_primary : local_cluster {
   std::uint64_t last_in_log() const {
     return primary->store->position(shard_of(project_1, 2)).value().last_index;
   }
-  /// The primary drops a node that died, in some round long after it looked at its proposals.
+  /// Its lease is renewed by answers to what it sent from now on: its loop, which takes proposals in
+  /// each round, has gone through some.
   void let_it_work() {
-    kill(primary->name == "n1" ? "n2" : "n1");
-    BOOST_TEST_REQUIRE(eventually([&] { return in_sync(project_1).size() == 2u; }));
+    const auto until_ms = system_time().now().steady_ms + cluster::replica_settings{}.lease_ms;
+    BOOST_TEST_REQUIRE(
+        eventually([&] { return primary->replicas().may_answer(project_1, until_ms).ok(); }));
   }
   bool takes_writes() const { return primary->replicas().accepts_proposals().ok(); }
 
@@ -98,8 +102,7 @@ BOOST_AUTO_TEST_CASE(are_refused_when_too_much_is_held_back_and_taken_again_afte
   let_it_work();
   BOOST_TEST(!takes_writes());
   told->go_on();
-  BOOST_TEST(eventually([&] { return told->applied_ticket == ticket; }));
-  BOOST_TEST(takes_writes());
+  BOOST_TEST(eventually([&] { return takes_writes(); }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
