@@ -66,8 +66,8 @@ struct a_stalled_primary : local_cluster {
   std::uint64_t last_in_log() const {
     return primary->store->position(shard_of(project_1, 2)).value().last_index;
   }
-  /// Its lease is renewed by answers to what it sent from now on: its loop, which takes proposals in
-  /// each round, has gone through some.
+  /// Its lease is renewed by answers to what it sent from now on: so its loop, which takes
+  /// proposals in each round, has gone through some.
   void let_it_work() {
     const auto until_ms = system_time().now().steady_ms + cluster::replica_settings{}.lease_ms;
     BOOST_TEST_REQUIRE(
