@@ -41,6 +41,7 @@ void peer::renew_lease(std::int64_t stamp_ms) {
 void peer::acknowledged(const ack_message& ack, std::int64_t now_ms) {
   if (ack.match > match_) progress_at_ = now_ms;
   match_ = std::max(match_, ack.match);
+  if (checkpoint_index_ && match_ >= *checkpoint_index_) checkpoint_index_.reset();
   verified_ = true;
   wants_state_ = false;
   next_ = std::max(next_, match_ + 1);

@@ -96,7 +96,7 @@ private:
 
   bool wants_state_ = false;
   bool checkpoint_under_way_ = false;
-  std::optional<std::uint64_t> checkpoint_index_;  // it will have at least this
+  std::optional<std::uint64_t> checkpoint_index_;  // it will have at least this; until it does
   std::int64_t checkpoint_ended_at_ = never_ms;
 };
 

@@ -186,6 +186,16 @@ struct primary_that_streams : serving_primary {
     fsync_all();
     ack(node_c, run->last_index());
   }
+  /// A change of the configuration.
+  void take_a_in() {
+    place({.replicas = {"a", "b", "c", "d"}});
+    ack(node_a, run->last_index());
+    const auto joined = tick().change;
+    BOOST_REQUIRE(joined.has_value());
+    adopt(joined->wanted);
+    fsync_all();
+    ack(node_a, run->last_index()), ack(node_c, run->last_index());
+  }
   const member node_d{"d", 4};
 };
 
@@ -208,16 +218,21 @@ BOOST_FIXTURE_TEST_CASE(r31_holds_it_also_between_the_end_of_the_stream_and_the_
 
 /// As happens whenever a member is dropped or joins: what the receiver said before is void (R28).
 BOOST_FIXTURE_TEST_CASE(r31_holds_it_across_a_change_of_the_configuration, primary_that_streams) {
-  place({.replicas = {"a", "b", "c", "d"}});
-  ack(node_a, run->last_index());
-  const auto joined = tick().change;
-  BOOST_REQUIRE(joined.has_value());
-  adopt(joined->wanted);
-  fsync_all();
-  ack(node_a, run->last_index()), ack(node_c, run->last_index());
+  take_a_in();
   go_on();
   ack(node_a, run->last_index());
   BOOST_TEST(tick().hold_log_from == 1201u);
+}
+
+/// Else a node that died long after its checkpoint would keep others from cutting their logs.
+BOOST_FIXTURE_TEST_CASE(r31_holds_nothing_for_a_checkpoint_that_has_arrived, primary_that_streams) {
+  step(checkpoint_sent_input{"d"});
+  now += 1;
+  hear(node_d, ack_message{.epoch = 2, .stamp = now, .match = 1200, .seen = 2});
+  take_a_in();
+  go_on();
+  ack(node_a, run->last_index());
+  BOOST_TEST(tick().hold_log_from == run->last_index() - 999);  // as always
 }
 
 BOOST_AUTO_TEST_CASE(puts_out_the_same_for_the_same_inputs) {
