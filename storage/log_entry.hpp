@@ -64,6 +64,8 @@ struct shard_position {
   std::uint64_t applied_index = 0;
   /// Of the entries after the base.
   std::vector<epoch_run> runs = {};
+  /// Of their payloads.
+  std::uint64_t log_bytes = 0;
 
   bool operator==(const shard_position&) const = default;
 };

@@ -41,6 +41,7 @@ result<void> find_last(engine& store, shard_id shard, shard_position& at) {
     if (at.runs.empty() || entry->epoch != at.last_epoch) {
       at.runs.push_back({entry->index, entry->epoch});
     }
+    at.log_bytes += entry->payload.size();
     at.last_index = entry->index;
     at.last_epoch = entry->epoch;
   }

@@ -33,7 +33,8 @@ recovered_replica recovered(const storage::shard_position& at) {
                       .base_index = at.base_index,
                       .base_epoch = at.base_epoch,
                       .last_index = at.last_index,
-                      .applied_index = at.applied_index};
+                      .applied_index = at.applied_index,
+                      .log_bytes = at.log_bytes};
   for (const auto& run : at.runs) r.runs.push_back({run.first_index, run.epoch});
   return r;
 }

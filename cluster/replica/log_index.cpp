@@ -7,11 +7,12 @@
 
 namespace taskdriver::cluster {
 
-log_index::log_index(const recovered_replica& at)
+log_index::log_index(const recovered_replica& at, std::uint64_t sized_bytes_max)
     : base_index_(at.base_index),
       base_epoch_(at.base_epoch),
       last_index_(at.last_index),
-      runs_(at.runs) {
+      runs_(at.runs),
+      sizes_(sized_bytes_max, base_index_ + 1, last_index_, at.log_bytes) {
   TASKDRIVER_CHECK(base_index_ <= last_index_, "a log does not end before its base");
   TASKDRIVER_CHECK(runs_.empty() == (base_index_ == last_index_),
                    "runs cover exactly the entries above the base");
@@ -43,9 +44,10 @@ std::uint64_t log_index::run_begin(std::uint64_t index) const {
   return run_of(index)->first_index;
 }
 
-void log_index::append(std::uint64_t epoch) {
+void log_index::append(std::uint64_t epoch, std::uint64_t bytes) {
   TASKDRIVER_CHECK(epoch >= last_epoch(), "epochs never go back along the log");
   ++last_index_;
+  sizes_.append(bytes);
   if (runs_.empty() || runs_.back().epoch != epoch)
     runs_.push_back({.first_index = last_index_, .epoch = epoch});
 }
@@ -53,6 +55,7 @@ void log_index::append(std::uint64_t epoch) {
 void log_index::truncate_from(std::uint64_t index) {
   TASKDRIVER_CHECK(index > base_index_ && index <= last_index_, "only entries can be truncated");
   last_index_ = index - 1;
+  sizes_.truncate_from(index);
   while (!runs_.empty() && runs_.back().first_index >= index) runs_.pop_back();
 }
 
@@ -74,6 +77,7 @@ void log_index::reset(std::uint64_t index, std::uint64_t epoch) {
   base_index_ = last_index_ = index;
   base_epoch_ = epoch;
   runs_.clear();
+  sizes_.reset(index);
 }
 
 }  // namespace taskdriver::cluster

@@ -1,9 +1,11 @@
-// Which epoch wrote each entry of a shard's log: all that a replica has to remember of it.
+// Which epoch wrote each entry of a shard's log, and about how large its end is: all that a replica
+// has to remember of it.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "cluster/replica/log_sizes.hpp"
 #include "cluster/replica/replica.hpp"
 
 namespace taskdriver::cluster {
@@ -15,7 +17,7 @@ namespace taskdriver::cluster {
 /// Thread: one owner. Fails: never; an index outside [base, last] aborts.
 class log_index {
 public:
-  explicit log_index(const recovered_replica& at);
+  log_index(const recovered_replica& at, std::uint64_t sized_bytes_max);
 
   std::uint64_t base_index() const { return base_index_; }
   std::uint64_t last_index() const { return last_index_; }
@@ -25,9 +27,11 @@ public:
   bool has(std::uint64_t index, std::uint64_t epoch) const;
   /// The first index of the run that holds `index`, which is above the base.
   std::uint64_t run_begin(std::uint64_t index) const;
+  /// As log_sizes::first_within; up to sized_bytes_max.
+  std::uint64_t first_within(std::uint64_t bytes) const { return sizes_.first_within(bytes); }
 
-  /// The next entry; `epoch` is not below the last one.
-  void append(std::uint64_t epoch);
+  /// The next entry, of `bytes`; `epoch` is not below the last one.
+  void append(std::uint64_t epoch, std::uint64_t bytes);
   /// `index` and all after it are gone; above the base.
   void truncate_from(std::uint64_t index);
   /// Forgets what is up to `index`, at most the last one.
@@ -42,6 +46,7 @@ private:
   std::uint64_t base_epoch_;
   std::uint64_t last_index_;
   std::vector<epoch_run> runs_;  // of what is above the base
+  log_sizes sizes_;
 };
 
 }  // namespace taskdriver::cluster

@@ -70,6 +70,8 @@ public:
   /// Entries from here on are of use to it; nothing while neither it said what it has nor a
   /// checkpoint was begun for it. An empty disk says nothing before that is installed.
   std::optional<std::uint64_t> needs_from() const;
+  /// It has less than a checkpoint that was begun for it.
+  bool follows_checkpoint() const { return checkpoint_index_.has_value(); }
 
 private:
   struct batch {

@@ -29,10 +29,14 @@ struct replica_settings {
   std::uint64_t append_bytes_max = std::uint64_t{256} << 10;      // of one message, but ≥ 1 entry
   std::uint64_t learner_lag_max = 1000;  // entries behind at which a learner may join (R28)
   std::uint64_t kept_entries = 1000;     // applied ones that stay for whoever lags a little (R31)
-  std::uint64_t held_entries_max = 100'000;  // that a slow peer may hold back from the cut (R31)
-  std::int64_t handover_retry_ms = 5000;     // between hand-overs that placement wants
-  std::int64_t checkpoint_retry_ms = 1000;   // between the end of a stream and the next one
-  std::int64_t drop_after_ms = 600'000;      // that a shard is not needed here (R38)
+  // Of the log's end that stay at most, an entry counting 64 more than its payload (R31): for
+  // whoever lags a little, for a slow peer, for one that gets a checkpoint.
+  std::uint64_t kept_bytes = std::uint64_t{64} << 20;
+  std::uint64_t held_bytes_max = std::uint64_t{256} << 20;
+  std::uint64_t checkpoint_held_bytes_max = std::uint64_t{1} << 30;
+  std::int64_t handover_retry_ms = 5000;    // between hand-overs that placement wants
+  std::int64_t checkpoint_retry_ms = 1000;  // between the end of a stream and the next one
+  std::int64_t drop_after_ms = 600'000;     // that a shard is not needed here (R38)
 };
 
 /// A run of entries of one epoch, up to the next run's first index.
@@ -50,6 +54,7 @@ struct recovered_replica {
   std::uint64_t last_index = 0;
   std::uint64_t applied_index = 0;   // = commit after a restart
   std::vector<epoch_run> runs = {};  // of the entries after the base
+  std::uint64_t log_bytes = 0;       // of their payloads
 };
 
 /// The shard's log as the shell has it: everything that steps before this one put out in

@@ -128,7 +128,7 @@ void replica_core::take_entries(const append_message& m) {
       disk_.truncate_from(e.index);
       write_.truncate_from = e.index;
     }
-    log_.append(e.epoch);
+    log_.append(e.epoch, e.payload->size());
     write_.entries.push_back(e);
   }
 }

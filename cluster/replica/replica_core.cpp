@@ -1,6 +1,7 @@
 // A step of a replica: the input, then what follows from it; what its disk has.
 #include "cluster/replica/replica_core.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.hpp"
@@ -14,7 +15,8 @@ replica_core::replica_core(member self, std::uint64_t boot, const recovered_repl
       boot_(boot),
       source_(log),
       settings_(settings),
-      log_(at),
+      log_(at, std::max({settings.kept_bytes, settings.held_bytes_max,
+                         settings.checkpoint_held_bytes_max})),
       disk_(at.last_index, at.seen_epoch),
       seen_(at.seen_epoch),
       commit_(at.applied_index),

@@ -17,7 +17,7 @@ void replica_core::handle(const propose_input& input) {
   std::uint64_t bytes = 0;
   for (const auto& payload : input.payloads) {
     TASKDRIVER_CHECK(payload, "an entry has a payload");
-    log_.append(config_.epoch);
+    log_.append(config_.epoch, payload->size());
     write_.entries.push_back(
         {.epoch = config_.epoch, .index = log_.last_index(), .payload = payload});
     bytes += payload->size();

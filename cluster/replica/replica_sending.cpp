@@ -110,15 +110,19 @@ void replica_core::handle(const checkpoint_sent_input& input) {
 }
 
 /// Some entries stay for everybody, more for those who are catching up, but not without bound: who
-/// is too far behind gets a checkpoint.
+/// is too far behind gets a checkpoint. What follows that may be more: else one that takes long
+/// would never be of use.
 void replica_core::hold_log() {
-  auto from = applied_ + 1 - std::min(applied_, settings_.kept_entries);
+  const auto kept = applied_ + 1 - std::min(applied_, settings_.kept_entries);
+  auto from = std::min(applied_ + 1, std::max(kept, log_.first_within(settings_.kept_bytes)));
   if (lead_) {
-    const auto last = log_.last_index();
-    const auto least = last + 1 - std::min(last, settings_.held_entries_max);
-    for (const auto& [_, p] : lead_->peers)
-      if (const auto needed = p.needs_from(); needed && *needed >= least)
+    const auto least = log_.first_within(settings_.held_bytes_max);
+    const auto least_behind_checkpoint = log_.first_within(settings_.checkpoint_held_bytes_max);
+    for (const auto& [_, p] : lead_->peers) {
+      const auto needed = p.needs_from();
+      if (needed && *needed >= (p.follows_checkpoint() ? least_behind_checkpoint : least))
         from = std::min(from, *needed);
+    }
   }
   if (from == held_from_) return;
   held_from_ = from;

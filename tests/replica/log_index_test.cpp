@@ -12,7 +12,8 @@ struct two_runs {
                                   .base_epoch = 2,
                                   .last_index = 15,
                                   .applied_index = 10,
-                                  .runs = {{11, 3}, {13, 5}}}};
+                                  .runs = {{11, 3}, {13, 5}}},
+                1000};
 };
 
 }  // namespace
@@ -27,8 +28,8 @@ BOOST_AUTO_TEST_CASE(knows_the_epoch_of_every_entry_and_of_the_base) {
 }
 
 BOOST_AUTO_TEST_CASE(grows_by_a_run_only_with_a_new_epoch) {
-  log.append(5);
-  log.append(6);
+  log.append(5, 1);
+  log.append(6, 1);
   BOOST_TEST(log.run_begin(16) == 13u);
   BOOST_TEST(log.run_begin(17) == 17u);
   BOOST_TEST(log.last_epoch() == 6u);
@@ -56,7 +57,7 @@ BOOST_AUTO_TEST_CASE(is_cut_inside_a_run_at_its_end_and_completely) {
   BOOST_TEST(log.run_begin(15) == 15u);
   log.cut(15);
   BOOST_TEST(log.last_epoch() == 5u);
-  log.append(7);
+  log.append(7, 1);
   BOOST_TEST(log.epoch_of(16) == 7u);
 }
 
@@ -64,7 +65,7 @@ BOOST_AUTO_TEST_CASE(begins_anew_after_a_checkpoint) {
   log.reset(40, 6);
   BOOST_TEST(log.base_index() == 40u);
   BOOST_TEST(log.epoch_of(40) == 6u);
-  log.append(6);
+  log.append(6, 1);
   BOOST_TEST(log.run_begin(41) == 41u);
 }
 

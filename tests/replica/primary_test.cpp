@@ -166,6 +166,26 @@ BOOST_AUTO_TEST_CASE(r31_holds_what_a_peer_still_needs) {
   BOOST_TEST(tick().hold_log_from == 601u);
 }
 
+BOOST_AUTO_TEST_CASE(r31_holds_no_more_bytes_than_it_may) {
+  const member node_d{"d", 4};
+  const auto mebibyte = std::make_shared<const std::string>((std::size_t{1} << 20) - 64, 'x');
+  place({.replicas = {"b", "c", "d"}});
+  ack(node_d, 0);
+  const auto go_on = [&](int entries) {
+    for (int i = 0; i < entries; ++i) {
+      BOOST_REQUIRE(step(propose_input{{mebibyte}}).proposed->accepted);
+      fsync_all();
+      ack(node_c, run->last_index());
+    }
+    return tick().hold_log_from;
+  };
+  BOOST_TEST(go_on(250) == 0u);   // all of it goes on being held for d
+  BOOST_TEST(go_on(50) == 237u);  // 64 MiB for everybody, since d lacks more than 256
+  now += 1;
+  ack(node_d, 100);
+  BOOST_TEST(tick().hold_log_from == 101u);
+}
+
 /// The state of 1200 is streamed to an empty disk, which says nothing of the log before it has it.
 struct primary_that_streams : serving_primary {
   primary_that_streams() {
@@ -214,6 +234,21 @@ BOOST_FIXTURE_TEST_CASE(r31_holds_it_also_between_the_end_of_the_stream_and_the_
   now += 1;
   hear(node_d, ack_message{.epoch = 2, .stamp = now, .match = 1400, .seen = 2});
   BOOST_TEST(tick().hold_log_from == 1401u);
+}
+
+/// Else a checkpoint that takes long would be of no use, again and again.
+BOOST_FIXTURE_TEST_CASE(r31_holds_more_of_what_follows_a_checkpoint, primary_that_streams) {
+  const auto mebibyte = std::make_shared<const std::string>(std::size_t{1} << 20, 'x');
+  const auto go_on_by_mebibytes = [&](int entries) {
+    for (int i = 0; i < entries; ++i) {
+      BOOST_REQUIRE(step(propose_input{{mebibyte}}).proposed->accepted);
+      fsync_all();
+      ack(node_c, run->last_index());
+    }
+    return tick().hold_log_from;
+  };
+  BOOST_TEST(go_on_by_mebibytes(1000) == 1201u);
+  BOOST_TEST(go_on_by_mebibytes(100) > 1201u);  // but not without bound
 }
 
 /// As happens whenever a member is dropped or joins: what the receiver said before is void (R28).

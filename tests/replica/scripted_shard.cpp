@@ -64,6 +64,7 @@ recovered_replica scripted_disk::recovered(std::uint64_t applied) const {
                        .applied_index = applied};
   for (const auto& [index, e] : durable_.entries) {
     at.last_index = index;
+    at.log_bytes += e.payload->size();
     if (at.runs.empty() || at.runs.back().epoch != e.epoch) at.runs.push_back({index, e.epoch});
   }
   return at;

@@ -51,7 +51,8 @@ void draw_replica(profile& p, random_stream& random) {
   p.replica.uncommitted_bytes_max =
       random.one_in(4) ? 16 + random.below(200) : std::uint64_t{32} << 20;
   p.replica.kept_entries = random.one_in(3) ? 0 : random.below(50);
-  p.replica.held_entries_max = random.below(200);
+  p.replica.held_bytes_max = 80 * random.below(200);  // some 80 an entry
+  p.replica.checkpoint_held_bytes_max = 4 * p.replica.held_bytes_max;
   p.replica.checkpoint_retry_ms = random.between(50, 1000);
   p.replica.learner_lag_max = random.one_in(2) ? random.below(20) : 1000;
 }

@@ -17,6 +17,12 @@ std::vector<cluster::epoch_run> runs_of(const std::vector<cluster::entry>& log) 
   return runs;
 }
 
+std::uint64_t bytes_of(const std::vector<cluster::entry>& log) {
+  std::uint64_t bytes = 0;
+  for (const auto& e : log) bytes += e.payload->size();
+  return bytes;
+}
+
 }  // namespace
 
 shard_host::shard_host(world& w, sim_node& n, shard_index shard)
@@ -48,7 +54,8 @@ void shard_host::recover() {
                                       .base_epoch = base_epoch_,
                                       .last_index = last_index(),
                                       .applied_index = applied_,
-                                      .runs = runs_of(log_)};
+                                      .runs = runs_of(log_),
+                                      .log_bytes = bytes_of(log_)};
   const cluster::member self{node_.name, node_.store};
   const cluster::log_source& log = *this;
   machine_ = std::make_unique<cluster::replica>(self, world_.random().next(), at, log,
