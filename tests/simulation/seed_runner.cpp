@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <new>
 
 #include "base/check.hpp"
@@ -19,7 +21,14 @@ namespace taskdriver::simulation {
 namespace {
 
 constexpr std::uint32_t jobs_max = 64;
-constexpr unsigned history_seconds_max = 60;
+constexpr std::time_t history_cpu_seconds_max = 60;
+
+/// SIGPROF ends this process when it has used so much from now on. Its own time, not the clock's: a
+/// machine that is stopped or busy for a minute says nothing about the history.
+void limit_cpu_time() {
+  const itimerval once{.it_interval = {}, .it_value = {history_cpu_seconds_max, 0}};
+  TASKDRIVER_CHECK(setitimer(ITIMER_PROF, &once, nullptr) == 0, "a limit for the history");
+}
 
 /// In memory that all processes see.
 struct shared_progress {
@@ -88,14 +97,14 @@ private:
 
   [[noreturn]] void live(std::uint32_t job, int out) {
     // A failed check ends this process; Boost.Test would go on here with the parent's tests.
-    for (const int died : {SIGABRT, SIGSEGV, SIGALRM}) std::signal(died, SIG_DFL);
+    for (const int died : {SIGABRT, SIGSEGV, SIGPROF}) std::signal(died, SIG_DFL);
     if (range_.mutant) plant(*range_.mutant);
     if (range_.quiet) dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
     while (!over()) {
       const auto seed = shared_->next_seed.fetch_add(1);
       if (seed >= range_.first + range_.count) break;
       shared_->current[job] = seed;
-      alarm(history_seconds_max);
+      limit_cpu_time();
       tell(seed, out);
       shared_->current[job] = 0;
     }
@@ -127,7 +136,7 @@ private:
     const auto seed = shared_->current[job].exchange(0);
     if (seed == 0) return;
     ++shared_->broken;
-    const auto* why = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM
+    const auto* why = WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF
                           ? "the history does not come to an end"
                           : "a check of the replica failed";
     report_.broken.push_back({seed, 0, why});
