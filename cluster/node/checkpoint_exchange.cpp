@@ -236,7 +236,8 @@ result<void> checkpoint_exchange::gather(const node_name& from, shard_id shard, 
   in.gathered = true;
   log_event(log_level::info, "checkpoint gathered",
             {{"shard", raw(shard)}, {"from", from}, {"index", header->index}});
-  report_({shard, replica_input(checkpoint_gathered_input{header->index, header->entry_epoch})});
+  report_({shard, replica_input(checkpoint_gathered_input{header->index, header->entry_epoch, from,
+                                                          in.started_ms})});
   return {};
 }
 

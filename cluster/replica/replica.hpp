@@ -107,6 +107,8 @@ struct handover_input {
 struct checkpoint_gathered_input {
   std::uint64_t index = 0;
   std::uint64_t entry_epoch = 0;
+  node_name from;
+  std::int64_t begun_ms = 0;  // when the beginning of its stream arrived, on this node's clock
 };
 /// outputs::install is done: state, base and log are replaced on disk.
 struct checkpoint_installed_input {};

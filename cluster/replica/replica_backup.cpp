@@ -65,7 +65,12 @@ void replica_core::follow(const member& from, const append_message& m) {
   grace_from_ = now_;
   if (m.epoch != following_.epoch) {
     const auto matched = following_.matched;
-    following_ = {.epoch = m.epoch, .stamp = m.stamp, .primary = from.node};
+    // In an epoch that was missed, another one may have been the primary.
+    const bool same = following_.primary == from.node && m.epoch == following_.epoch + 1;
+    following_ = {.epoch = m.epoch,
+                  .stamp = m.stamp,
+                  .primary = from.node,
+                  .since_ms = same ? following_.since_ms : now_};
     if (breaks(mutant::match_survives_epoch)) following_.matched = matched;
   }
   following_.stamp = std::max(following_.stamp, m.stamp);
@@ -153,10 +158,18 @@ bool replica_core::may_be_overwritten() const {
          !is_member(config_, self_);
 }
 
+/// R19: its stream began while the primary of now was followed. That of a former one may be of
+/// another line, although it is ahead (R36).
+bool replica_core::is_of_the_primary(const checkpoint_gathered_input& input) const {
+  if (breaks(mutant::checkpoint_of_a_former_primary)) return true;
+  return following_.epoch != 0 && input.from == following_.primary &&
+         input.begun_ms >= following_.since_ms;
+}
+
 /// R19. A checkpoint of what is known to be committed already is of no use, but for a replica that
 /// is of another line than its primary.
 void replica_core::handle(const checkpoint_gathered_input& input) {
-  if (lead_ || taking_over() || installing_) return;
+  if (lead_ || taking_over() || installing_ || !is_of_the_primary(input)) return;
   const bool overwrites = may_be_overwritten();
   if (input.index <= commit_ && !overwrites) return;
   installing_ = true;

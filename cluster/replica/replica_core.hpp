@@ -49,6 +49,7 @@ private:
     std::uint64_t epoch = 0;  // of the last accepted message; 0 = none since the start
     std::int64_t stamp = 0;
     node_name primary;
+    std::int64_t since_ms = 0;              // it was this one all the time
     std::optional<std::uint64_t> matched;   // verified in this epoch (R14, R17)
     std::optional<std::uint64_t> mismatch;  // the hint of the last refusal (R15)
     bool astray = false;  // what is committed here is not in the primary's log (R36)
@@ -139,6 +140,7 @@ private:
   bool contradicts_commit(const append_message& m) const;
   void go_astray(const append_message& m);
   bool may_be_overwritten() const;
+  bool is_of_the_primary(const checkpoint_gathered_input& input) const;
   std::uint64_t hint_for(const append_message& m) const;
   void take_entries(const append_message& m);
   void acknowledge();

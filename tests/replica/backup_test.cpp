@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(r18_does_not_count_an_fsync_of_what_was_overwritten_meanwhi
 
 BOOST_AUTO_TEST_CASE(r19_keeps_its_tail_when_the_checkpoint_is_a_part_of_its_log) {
   follow_a(5, 1);
-  const auto out = step(checkpoint_gathered_input{3, 1});
+  const auto out = step(checkpoint_gathered_input{3, 1, "a", now});
   BOOST_REQUIRE(out.install.has_value());
   BOOST_TEST(out.install->keep_suffix);
   step(checkpoint_installed_input{});
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(r19_keeps_its_tail_when_the_checkpoint_is_a_part_of_its_log
 
 BOOST_AUTO_TEST_CASE(r19_replaces_a_log_that_the_checkpoint_does_not_continue) {
   follow_a(5, 1);
-  const auto out = step(checkpoint_gathered_input{4, 2});
+  const auto out = step(checkpoint_gathered_input{4, 2, "a", now});
   BOOST_REQUIRE(out.install.has_value());
   BOOST_TEST(!out.install->keep_suffix);
   step(checkpoint_installed_input{});
@@ -166,12 +166,42 @@ BOOST_AUTO_TEST_CASE(r19_replaces_a_log_that_the_checkpoint_does_not_continue) {
 
 BOOST_AUTO_TEST_CASE(r19_throws_away_a_checkpoint_of_what_it_knows_to_be_committed) {
   follow_a(5, 4);
-  BOOST_TEST(!step(checkpoint_gathered_input{4, 1}).install.has_value());
+  BOOST_TEST(!step(checkpoint_gathered_input{4, 1, "a", now}).install.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(r19_takes_no_checkpoint_but_of_the_primary_that_it_follows) {
+  follow_a(5, 1);
+  BOOST_TEST(!step(checkpoint_gathered_input{4, 2, "c", now}).install.has_value());
+  start(0);
+  BOOST_TEST(!step(checkpoint_gathered_input{4, 2, "a", now}).install.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(r19_takes_a_checkpoint_through_a_change_of_members) {
+  follow_a(5, 1);
+  const auto begun = now++;
+  hear(node_a, append_message{.epoch = 2, .stamp = 60, .prev_index = 5, .prev_epoch = 1});
+  BOOST_TEST(step(checkpoint_gathered_input{4, 2, "a", begun}).install.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(r19_takes_none_of_a_primary_that_was_another_meanwhile) {
+  follow_a(5, 1);
+  const auto begun = now++;
+  hear(node_c, append_message{.epoch = 2, .stamp = 60, .prev_index = 5, .prev_epoch = 1});
+  hear(node_a, append_message{.epoch = 3, .stamp = 70, .prev_index = 5, .prev_epoch = 1});
+  BOOST_TEST(!step(checkpoint_gathered_input{4, 2, "a", begun}).install.has_value());
+  BOOST_TEST(step(checkpoint_gathered_input{4, 2, "a", now}).install.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(r19_takes_none_of_a_primary_that_may_have_been_another_meanwhile) {
+  follow_a(5, 1);
+  const auto begun = now++;
+  hear(node_a, append_message{.epoch = 3, .stamp = 70, .prev_index = 5, .prev_epoch = 1});
+  BOOST_TEST(!step(checkpoint_gathered_input{4, 2, "a", begun}).install.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(r19_says_nothing_while_it_installs) {
   follow_a(5, 1);
-  step(checkpoint_gathered_input{4, 2});
+  step(checkpoint_gathered_input{4, 2, "a", now});
   const auto beacon = append_message{.epoch = 1, .stamp = 60, .prev_index = 5, .prev_epoch = 1};
   BOOST_TEST(hear(node_a, beacon).messages.empty());
   step(checkpoint_installed_input{});

@@ -111,6 +111,35 @@ BOOST_FIXTURE_TEST_CASE(r36_leaves_everything_until_a_checkpoint_is_there, force
   BOOST_TEST(serving() == "");
 }
 
+/// a serves, and b, which lost its disk, is about to get its state; c was dropped. a is cut off,
+/// and c is forced although a runs.
+struct forced_anyway : forced_behind {
+  void force_c_beside_a() {
+    BOOST_REQUIRE(propose(primary = serving(), "one"));
+    BOOST_REQUIRE(primary == "a");
+    at("c").cut_off = true;
+    BOOST_REQUIRE(run_until([&] { return registered.find("c") == nullptr && !serving().empty(); }));
+    for (const auto* payload : {"two", "three", "four"}) BOOST_REQUIRE(propose("a", payload));
+    flush_and_cut("a", 4);
+    lose_disk("b"), restart("b");
+    BOOST_REQUIRE(run_until([&] { return !at("a").checkpoints.empty(); }));
+    at("a").cut_off = at("a").register_away = true;
+    at("c").cut_off = false;
+    registered = forced_configuration(registered, at("c").as_member(), {"operator", 1, 1});
+    tell("c", registered, true);
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(r36_takes_no_checkpoint_of_a_primary_that_was_left_behind, forced_anyway) {
+  force_c_beside_a();
+  BOOST_REQUIRE(run_until([&] { return serving() == "c"; }));
+  BOOST_REQUIRE(propose("c", "five"));
+  gather_checkpoint("a", "b");  // its last chunk was on its way
+  run_for(2000);
+  BOOST_TEST(serving() == "c");
+  BOOST_TEST(at("b").applied == (std::vector<std::string>{"one", "five"}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace taskdriver::cluster::testing

@@ -260,7 +260,7 @@ void scripted_shard::gather_checkpoint(const node_name& from, const node_name& t
       if (run.first_index <= index) epoch = run.epoch;
     return epoch;
   }();
-  const auto out = step(to, checkpoint_gathered_input{index, entry_epoch});
+  const auto out = step(to, checkpoint_gathered_input{index, entry_epoch, from, now});
   if (!out.install) return;
   target.applied = {source.applied.begin(), source.applied.begin() + static_cast<long>(index)};
   target.flushed = index;

@@ -75,24 +75,26 @@ void checkpoint_streams::frame(const frame_arrives& f) {
 void checkpoint_streams::take(node_index from, incoming& stream, cluster::checkpoint_frame frame) {
   auto taken = stream.receiver.take(std::move(frame), host_.now_ms());
   if (taken.begins || taken.abandoned) stream.bytes.clear();
+  if (taken.begins) stream.begun_ms = host_.now_ms();
   if (!taken.gather.empty()) {
     stream.bytes += taken.gather;
     if (const auto credit = stream.receiver.gathered()) send(from, *credit);
   }
   for (const auto& answer : taken.answers) send(from, answer);
-  if (taken.complete) complete(std::exchange(stream.bytes, {}), taken.identity);
+  if (taken.complete) complete(from, stream, taken.identity);
 }
 
-void checkpoint_streams::complete(const std::string& bytes,
+void checkpoint_streams::complete(node_index from, const incoming& stream,
                                   const cluster::checkpoint_identity& what) {
   std::uint64_t key = 0;
+  const auto& bytes = stream.bytes;
   require(bytes.size() >= sizeof key, "a checkpoint arrives in part");
   std::memcpy(&key, bytes.data(), sizeof key);
   require(bytes == bytes_of(key, world_.rules().state_bytes), "a checkpoint arrives damaged");
   const auto& at = world_.kept_checkpoint(key);
   require(at.index == what.index && at.entry_epoch == what.entry_epoch,
           "a checkpoint is not what it is said to be");
-  world_.write(node_, host_.shard(), gather_state{at});
+  world_.write(node_, host_.shard(), gather_state{at, from, stream.begun_ms});
 }
 
 void checkpoint_streams::tick() {

@@ -43,11 +43,12 @@ private:
     cluster::checkpoint_receiver receiver;
     std::string bytes;
     std::uint32_t connection = 0;
+    std::int64_t begun_ms = 0;
   };
   void send(node_index to, const cluster::checkpoint_frame& frame);
   void send_some(node_index to, outgoing& stream);
   void take(node_index from, incoming& stream, cluster::checkpoint_frame frame);
-  void complete(const std::string& bytes, const cluster::checkpoint_identity& what);
+  void complete(node_index from, const incoming& stream, const cluster::checkpoint_identity& what);
   bool broken(node_index peer, std::uint32_t connection) const;
 
   world& world_;

@@ -15,13 +15,19 @@ namespace taskdriver::simulation {
 using node_index = std::uint32_t;
 using shard_index = std::uint32_t;
 
+/// What clients knew when a request left: an answer must have seen it.
+struct floor_asked {
+  std::size_t line = 1;  // of the history, see judge.hpp
+  std::uint64_t index = 0;
+};
+
 /// A request of a client, on its way to a node.
 struct client_request {
   shard_index shard = 0;
   std::uint32_t client = 0;
   std::uint64_t number = 0;  // of the client's requests, or of the payload
   bool write = false;
-  std::uint64_t floor = 0;  // what an answer to it must have seen
+  floor_asked floor = {};
 };
 
 // --- at a node ----------------------------------------------------------------------------------

@@ -71,6 +71,7 @@ public:
   }
   void request(const client_request& r) override {
     if (!memory_ || !host_.may_answer()) return;
+    all_.world_.takes_request(all_.world_.node(host_.node()), host_.shard());
     auto& random = all_.world_.random();
     if (r.write) return write(r.number, 1 + random.below(3));
     if (!random.one_in(4)) return answer_read(r.floor, memory_->index);
@@ -88,14 +89,13 @@ private:
   };
   struct asked_list {
     std::uint64_t needs = 0;
-    std::uint64_t floor = 0;
+    floor_asked floor;
   };
 
-  void answer_read(std::uint64_t floor, std::uint64_t index) {
+  void answer_read(const floor_asked& floor, std::uint64_t index) {
     auto& w = all_.world_;
-    w.judged().read(host_.shard(), floor, index);
+    w.shown(w.node(host_.node()), host_.shard(), floor, index);
     w.notes().add(note::read, w.now_us(), host_.node(), index);
-    ++w.counts().reads;
   }
 
   void answer_lists(std::uint64_t index) {
@@ -146,7 +146,7 @@ void log_workload::act(std::uint32_t client) {
 }
 
 void log_workload::ask(node_index node, shard_index shard, bool write) {
-  client_request r{.shard = shard, .write = write, .floor = world_.judged().floor(shard)};
+  client_request r{.shard = shard, .write = write, .floor = world_.judged().asked_now(shard)};
   if (write) r.number = next_payload_++;
   world_.add(world_.random().between(50, 3000), at_node{node, 0, request_arrives{r}});
 }

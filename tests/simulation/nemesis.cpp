@@ -9,6 +9,7 @@ void nemesis::begin() {
   if (world_.rules().scenario != scenario::none) return world_.add(4'000'000, fault_due{});
   world_.add(world_.random().between(200'000, 1'500'000), fault_due{});
   if (may(fault_force)) later(ms(500, 4000), falls_behind);
+  if (may(fault_force_anyway)) later(ms(500, 4000), part_falls_behind);
   if (may(fault_drop)) later(ms(200, 2000), shard_moves);
 }
 
@@ -174,6 +175,10 @@ void nemesis::end(const fault_ends& what) {
       return fall_behind();
     case all_are_lost:
       return lose_all_but(what.a);
+    case part_falls_behind:
+      return part_of_them_falls_behind();
+    case forced_anyway:
+      return force_anyway(what.a, what.b);
     case shard_moves:
       later(ms(200, 1500), shard_moves);
       return place();

@@ -22,7 +22,8 @@ struct sim_node;
 ///  - slow register and cut: the register answers late while one direction to the primary is cut;
 ///
 /// and the one loss that no rule survives without an operator: all but one node go down at once,
-/// some of them for good, and the one that is left is forced to lead.
+/// some of them for good, and the one that is left is forced to lead. The same force also comes
+/// while the others run, with a primary that may be cut off from whoever knows of it.
 ///
 /// Thread: one.
 class nemesis {
@@ -51,6 +52,8 @@ private:
     primary_back,
     falls_behind,
     all_are_lost,
+    part_falls_behind,
+    forced_anyway,
     shard_moves,
     learner_returns
   };
@@ -84,6 +87,10 @@ private:
   void slow_register_and_cut();
   void fall_behind();
   void lose_all_but(node_index survivor);
+  void part_of_them_falls_behind();
+  void force_anyway(node_index survivor, node_index mate);
+  void disturb_the_old_line(node_index survivor, node_index mate);
+  void make_island(node_index survivor, node_index mate, std::int64_t for_us);
 
   world& world_;
   bool stopped_ = false;

@@ -78,6 +78,24 @@ void draw_force(profile& p, const history_options& options) {
   p.grows_from_one = false;
 }
 
+/// In half of the histories who was away needs a checkpoint, and that takes longer than a
+/// take-over: it is still under way when its sender has been superseded.
+void draw_force_anyway(profile& p, const history_options& options) {
+  random_stream random(options.seed ^ 0x616e79776179);
+  if (options.only_faults == 0 && random.one_in(6)) p.faults |= fault_force_anyway;
+  if (p.nodes < 3 || options.level != level::log || options.scenario != scenario::none)
+    p.faults &= ~std::uint32_t{fault_force_anyway};
+  if ((p.faults & fault_force_anyway) == 0) return;
+  p.shards = 1;
+  p.grows_from_one = false;
+  if (random.one_in(2)) return;
+  p.replica.kept_entries = random.below(10);
+  p.flush_every = random.between(50, 300) * ms;
+  p.state_bytes = 2000 + random.below(4000);
+  p.chunk_bytes = 100;
+  p.chunks_per_tick = 1;
+}
+
 /// From randomness of its own, for the same reason.
 void draw_drop(profile& p, const history_options& options) {
   random_stream random(options.seed ^ 0x64726f70);
@@ -140,6 +158,7 @@ profile draw_profile(const history_options& options) {
   draw_disk(p, random);
   draw_replica(p, random);
   draw_drop(p, options);
+  draw_force_anyway(p, options);
   draw_lag(p, options);
   p.faults_until = random.between(5'000, 10'000) * ms;
   if (options.scenario != scenario::none) make_kind(p, options);

@@ -35,6 +35,8 @@ enum fault_kind : std::uint32_t {
   /// Not drawn like the others either: the shard moves all the time, to fewer nodes than there are,
   /// and those that it left soon drop what they have.
   fault_drop = 1U << 19,
+  /// As fault_force, but nobody goes down for it: an operator errs, or cannot see who runs.
+  fault_force_anyway = 1U << 20,
 };
 inline constexpr std::uint32_t fault_kinds = 18;
 

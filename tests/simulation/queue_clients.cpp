@@ -47,8 +47,10 @@ void queue_workload::ask(std::uint32_t i, command_ptr what) {
   const auto leader = world_.leader(c.shard);
   const bool guess = !leader || random.one_in(6);
   const auto node = guess ? static_cast<node_index>(random.below(world_.rules().nodes)) : *leader;
-  const client_request r{
-      .shard = c.shard, .client = i, .number = c.number, .floor = world_.judged().floor(c.shard)};
+  const client_request r{.shard = c.shard,
+                         .client = i,
+                         .number = c.number,
+                         .floor = world_.judged().asked_now(c.shard)};
   world_.add(random.between(50, 3000), at_node{node, 0, request_arrives{r}});
   world_.add(random.between(100'000, 1'500'000), client_hears{i, c.number, 0});
 }

@@ -104,8 +104,7 @@ void queue_workload::acknowledged(const service_host& host, std::uint64_t index,
 }
 
 void queue_workload::shown(const service_host& host, const client_request& r, std::uint64_t index) {
-  world_.judged().read(host.shard(), r.floor, index);
-  ++world_.counts().reads;
+  world_.shown(world_.node(host.node()), host.shard(), r.floor, index);
 }
 
 void queue_workload::answer(const client_request& r, const result<domain::reply>& what) {

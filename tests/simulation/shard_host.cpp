@@ -127,7 +127,8 @@ void shard_host::commit(std::uint64_t up_to) {
   while (committed_ < up_to) {
     const auto& e = log_[committed_ - base_index_];
     const judge::state_of before{committed_, epoch_at(committed_), seen_epoch};
-    const bool first = world_.judged().commits(shard_, before, e);
+    const bool primary_has = world_.in_a_primarys_log(shard_, e, seen_epoch);
+    const bool first = world_.judged().commits(shard_, before, e, primary_has);
     world_.committed(node_, shard_, e);
     ++committed_;
     backlog_.add(e);
@@ -232,7 +233,8 @@ void shard_host::disk_done(sim_disk::operation& what) {
   if (const auto* install = std::get_if<install_state>(&what)) return installed(*install);
   if (const auto* gather = std::get_if<gather_state>(&what)) {
     streams_.kept(gather->at);
-    step(cluster::checkpoint_gathered_input{gather->at.index, gather->at.entry_epoch});
+    step(cluster::checkpoint_gathered_input{gather->at.index, gather->at.entry_epoch,
+                                            world_.node(gather->from).name, gather->begun_ms});
   }
 }
 
@@ -261,7 +263,8 @@ void shard_host::install_when_quiet() {
 
 void shard_host::installed(const install_state& done) {
   require(done.drops || done.at.index >= committed_ ||
-              !world_.judged().on_line(shard_, committed_, epoch_at(committed_)),
+              !world_.judged().is_of_own_line(
+                  shard_, {committed_, epoch_at(committed_), status().seen_epoch}),
           "an installed state goes back");
   world_.judged().has_state(shard_, done.at.index, done.at.entry_epoch);
   const auto dropped_to = done.keep_suffix ? done.at.index : last_index();

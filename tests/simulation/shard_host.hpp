@@ -9,6 +9,7 @@
 #include "cluster/replica/replica.hpp"
 #include "tests/simulation/checkpoint_streams.hpp"
 #include "tests/simulation/events.hpp"
+#include "tests/simulation/judge.hpp"
 #include "tests/simulation/shard_service.hpp"
 #include "tests/simulation/sim_disk.hpp"
 #include "tests/simulation/state_backlog.hpp"
@@ -45,7 +46,7 @@ public:
   bool serves() const { return serving_ && machine_->serving_until_ms() > now_ms(); }
   checkpoint applied_state() const;
   const shard_service& service() const { return *service_; }
-  std::uint64_t base_index() const { return base_index_; }
+  judge::state_of base() const { return {base_index_, base_epoch_}; }
   const std::vector<cluster::entry>& log() const { return log_; }
 
   std::optional<std::uint64_t> propose(std::vector<payload_ptr> payloads) override;

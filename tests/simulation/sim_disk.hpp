@@ -50,6 +50,8 @@ struct flush_state {
 /// A checkpoint of another node is kept aside; a restart forgets it.
 struct gather_state {
   checkpoint at;
+  node_index from = 0;
+  std::int64_t begun_ms = 0;
 };
 struct install_state {
   checkpoint at = {};

@@ -43,11 +43,12 @@ struct sim_node {
   bool paused = false;
   std::deque<node_event> held;  // what waits meanwhile
 
-  bool doomed = false;             // crashes as soon as the present event is dealt with
-  bool crashes_at_disk = false;    // at its next disk operation
-  std::int64_t disk_slowness = 1;  // a factor
-  int disk_hangs = 0;              // how many faults hold it
-  std::vector<bool> held_batches;  // that would be done, if it did not hang
+  bool doomed = false;                // crashes as soon as the present event is dealt with
+  bool crashes_at_disk = false;       // at its next disk operation
+  std::int64_t disk_slowness = 1;     // a factor
+  int disk_hangs = 0;                 // how many faults hold it
+  std::int64_t force_on_disk_us = 0;  // since when it knows of the newest force for good
+  std::vector<bool> held_batches;     // that would be done, if it did not hang
 };
 
 }  // namespace taskdriver::simulation

@@ -37,13 +37,14 @@ void print_counts(const history_counts& c) {
   std::printf(
       "%llu writes acknowledged, %llu reads, %llu leases granted, %llu crashes, %llu lost disks,\n"
       "%llu configurations (%llu take-overs, %llu hand-overs, %llu forced), %llu checkpoints "
-      "installed,\n%llu dropped shards; the state was behind at %llu begins of a service, %llu "
+      "installed,\n%llu answers of a primary that had not heard of a force, %llu dropped shards; "
+      "the state was behind at %llu begins of a service, %llu "
       "checkpoints sent,\n%llu installed, %llu crashes; %llu lists,\n"
       "served again at the latest %lld ms after the faults ended\n",
       n(c.acknowledged), n(c.reads), n(c.grants), n(c.crashes), n(c.lost_disks),
-      n(c.configurations), n(c.takeovers), n(c.handovers), n(c.forces), n(c.installs), n(c.drops),
-      n(c.late_services), n(c.late_checkpoints), n(c.late_installs), n(c.late_crashes), n(c.lists),
-      static_cast<long long>(c.quiet_ms));
+      n(c.configurations), n(c.takeovers), n(c.handovers), n(c.forces), n(c.installs),
+      n(c.superseded), n(c.drops), n(c.late_services), n(c.late_checkpoints), n(c.late_installs),
+      n(c.late_crashes), n(c.lists), static_cast<long long>(c.quiet_ms));
 }
 
 int run_many(const seed_range& range, const std::string& mutant) {

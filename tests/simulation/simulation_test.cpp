@@ -63,6 +63,7 @@ BOOST_AUTO_TEST_CASE(sees_enough_of_everything) {
   for (const auto late : {c.late_services, c.late_checkpoints, c.late_crashes})
     BOOST_TEST(late > 30u);
   BOOST_TEST(c.forces > 5u);
+  BOOST_TEST(c.superseded > 20u);
   BOOST_TEST(c.drops > 5u);
   BOOST_TEST(c.late_installs > 0u);
 }

@@ -30,6 +30,7 @@ void history_counts::add(const history_counts& more) {
   takeovers += more.takeovers;
   handovers += more.handovers;
   forces += more.forces;
+  superseded += more.superseded;
   installs += more.installs;
   drops += more.drops;
   grants += more.grants;

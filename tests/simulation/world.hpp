@@ -32,6 +32,7 @@ struct history_counts {
   std::uint64_t takeovers = 0;
   std::uint64_t handovers = 0;
   std::uint64_t forces = 0;
+  std::uint64_t superseded = 0;  // answers of a primary that had not heard of a force
   std::uint64_t installs = 0;
   std::uint64_t drops = 0;   // of what a shard left behind
   std::uint64_t grants = 0;  // of leases, at level queue
@@ -107,8 +108,13 @@ public:
     return checkpoints_.size() - 1;
   }
   const checkpoint& kept_checkpoint(std::uint64_t key) const { return checkpoints_[key]; }
+  /// A primary deals with a request.
+  void takes_request(const sim_node& n, shard_index shard) const;
   /// A client is told that the entry is committed: it must be safe wherever it has to be (P1).
   void acknowledge(const sim_node& n, shard_index shard, std::uint64_t index, std::uint64_t epoch);
+  /// A client is shown the state of `index`.
+  void shown(const sim_node& n, shard_index shard, const floor_asked& asked, std::uint64_t index);
+  bool in_a_primarys_log(shard_index shard, const cluster::entry& e, std::uint64_t epoch);
 
   // What the nemesis does:
   void crash(sim_node& n, std::int64_t down_us);
@@ -118,7 +124,7 @@ public:
   void unhang_disk(sim_node& n);
   void start(sim_node& n);
   void wish(shard_index shard, cluster::shard_placement wanted);
-  /// What an operator does when all else is lost (R36).
+  /// What an operator does when all else is lost, or seems to be (R36).
   void force(shard_index shard, const sim_node& survivor);
   /// From now to the end of the faults: the shard is not taken again and again.
   void expect_one_takeover() { takeovers_max_ = counts_.takeovers + 1; }
@@ -145,6 +151,8 @@ private:
   void begin_batch(sim_node& n, bool flush);
   void watch(sim_node& n);
   void begin_line_if_forced(shard_index shard);
+  void note_force_on_disk(sim_node& n) const;
+  bool is_superseded(const sim_node& n, shard_index shard) const;
   bool too_few_in_sync(const sim_node& n, shard_index shard) const;
   bool is_of_line(shard_index shard, const shard_image& image);
   bool in_sync_disks_hold(shard_index shard, std::uint64_t index, std::uint64_t epoch);
@@ -167,6 +175,8 @@ private:
   std::uint64_t takeovers_max_ = ~std::uint64_t{0};
   bool trusts_cached_time_ = false;
   std::optional<cluster::member> forced_;  // leads alone since a force
+  bool forced_has_all_ = false;            // it was in sync: nothing is lost by that
+  std::uint64_t forced_epoch_ = 0;         // of the newest force
 
   std::vector<checkpoint> checkpoints_;
   sim_network network_;

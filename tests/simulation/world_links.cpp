@@ -114,26 +114,32 @@ void world::force(shard_index shard, const sim_node& survivor) {
       cluster::forced_configuration(register_.configuration(shard), left, {"operator", 1, 1});
   trace_.add(note::fault, now_us_, survivor.index, forced.epoch);
   if (trace_.prints()) trace_.line(now_us_, "FORCED " + describe(forced));
-  register_.set(shard, forced);
+  // Forced again before it led, it has what it had.
+  if (!forced_ || *forced_ != left) forced_has_all_ = register_.configuration(shard).holds(left);
   forced_ = left;
+  forced_epoch_ = forced.epoch;
+  for (auto& n : nodes_) n->force_on_disk_us = 0;
+  register_.set(shard, forced);
   ++counts_.forces;
   ++counts_.configurations;
   watch_all();
 }
 
 /// What the forced one has when it begins to lead is the history from then on. It may lose a part
-/// of that and begin again, until a second one has it, too.
+/// of that and begin again, until a second one has it, too. One that was in sync has all that ever
+/// was acknowledged, and nothing can be without it: then there is no other line.
 void world::begin_line_if_forced(shard_index shard) {
   const auto& is = register_.configuration(shard);
   if (!forced_ || is.primary != forced_->node || !is.holds(*forced_)) return;
   if (is.in_sync.size() > 1) return forced_.reset();
+  if (forced_has_all_) return;
   const auto& n = *node_named(forced_->node);
   const auto* h = host(n.index, shard);
   const auto& image = n.disk.image(shard);
   if (h)
-    judge_.begin_line(shard, is.epoch, h->base_index(), h->log());
+    judge_.begin_line(shard, is.epoch, h->base(), h->log());
   else
-    judge_.begin_line(shard, is.epoch, image.base_index, image.log);
+    judge_.begin_line(shard, is.epoch, {image.base_index, image.base_epoch}, image.log);
 }
 
 /// As the primary itself knows it: of a force it may not have heard. But for a cluster that began
@@ -188,12 +194,63 @@ void world::acknowledge(const sim_node& n, shard_index shard, std::uint64_t inde
   trace_.add(note::acknowledge, now_us_, n.index, index);
   if (trace_.prints())
     trace_.line(now_us_, "  " + n.name + " acknowledges " + std::to_string(index));
-  judge_.acknowledged(shard, index, epoch);
+  require(!too_few_in_sync(n, shard), "a write is acknowledged on fewer disks than min_in_sync");
+  if (is_superseded(n, shard)) ++counts_.superseded;
+  if (!judge_.acknowledged(shard, n.hosts[shard]->status().seen_epoch, index, epoch)) return;
   ++counts_.acknowledged;
   measure_gap();
-  require(in_sync_disks_hold(shard, index, epoch),
+  require((is_superseded(n, shard) && !forced_has_all_) || in_sync_disks_hold(shard, index, epoch),
           "a write is acknowledged that an in-sync disk lacks");
-  require(!too_few_in_sync(n, shard), "a write is acknowledged on fewer disks than min_in_sync");
+}
+
+void world::shown(const sim_node& n, shard_index shard, const floor_asked& asked,
+                  std::uint64_t index) {
+  if (is_superseded(n, shard)) ++counts_.superseded;
+  judge_.read(shard, asked, n.hosts[shard]->status().seen_epoch, index);
+  ++counts_.reads;
+}
+
+// --- behind a force -----------------------------------------------------------------------------
+
+/// A primary that goes on since it has not heard of the force.
+bool world::is_superseded(const sim_node& n, shard_index shard) const {
+  return n.hosts[shard]->status().seen_epoch < forced_epoch_;
+}
+
+void world::note_force_on_disk(sim_node& n) const {
+  if (forced_epoch_ != 0 && n.force_on_disk_us == 0 && n.disk.image(0).seen_epoch >= forced_epoch_)
+    n.force_on_disk_us = now_us_;
+}
+
+/// A primary goes on only with all its members, and for a lease at most when one of them knows
+/// better. What it took before that it may still answer.
+void world::takes_request(const sim_node& n, shard_index shard) const {
+  if (!is_superseded(n, shard)) return;
+  const auto lease_us = profile_.replica.lease_ms * 1'000'000 / (1000 - profile_.drift_per_mille);
+  for (const auto& m : n.hosts[shard]->machine().configuration().in_sync) {
+    const auto& other = *nodes_[static_cast<std::size_t>(m.node[1] - '1')];
+    if (other.store != m.store || other.force_on_disk_us == 0) continue;
+    require(now_us_ - other.force_on_disk_us <= lease_us + 2000,
+            "a primary goes on for longer than a lease after a member has heard of a force");
+  }
+}
+
+/// Only asked where a force has left two lines: the registered primary has it, or one that leads
+/// this line and may not have heard of another one.
+bool world::in_a_primarys_log(shard_index shard, const cluster::entry& e, std::uint64_t epoch) {
+  if (judge_.lines(shard) == 1) return false;
+  const auto begun = judge_.line_begun(shard, epoch);
+  return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& n) {
+    const auto* h = host(n->index, shard);
+    const bool leads = h && h->machine().leads() && h->machine().configuration().epoch >= begun;
+    if (!leads && register_.configuration(shard).primary != n->name) return false;
+    const auto& image = n->disk.image(shard);
+    const auto base = h ? h->base().index : image.base_index;
+    const auto& log = h ? h->log() : image.log;
+    if (e.index <= base) return true;  // its state is ahead of what is judged so far
+    const auto place = e.index - base - 1;
+    return place < log.size() && log[place].epoch == e.epoch;
+  });
 }
 
 /// Whether what a disk has as its beginning belongs to the history, or will once the primary's own

@@ -86,6 +86,7 @@ void world::begin_batch(sim_node& n, bool flush) {
 void world::take(sim_node& n, disk_batch_done& d) {
   if (n.disk_hangs > 0) return n.held_batches.push_back(d.flush);
   auto done = n.disk.end_batch(d.flush);
+  note_force_on_disk(n);
   if (n.crashes_at_disk && random_.one_in(2)) {
     n.crashes_at_disk = false;
     n.doomed = true;  // safe on disk, and nobody was told
@@ -159,6 +160,7 @@ void world::crash(sim_node& n, std::int64_t down_us) {
 void world::lose_disk(sim_node& n) {
   crash(n, random_.between(20'000, 3'000'000));
   n.disk = sim_disk(profile_.shards);
+  n.force_on_disk_us = 0;
   n.store = cluster::breaks(cluster::mutant::no_store_id) ? n.store : random_.next();
   ++counts_.lost_disks;
   if (trace_.prints()) trace_.line(now_us_, n.name + " has lost its disk");
