@@ -44,6 +44,7 @@ enum class mutant {
   members_before_seen,              // R21: acts in an epoch that its own disk may forget
   own_commit_is_taken_for_granted,  // R15, R36: never compared with the primary's log
   checkpoint_of_a_former_primary,   // R19, R36
+  astray_member_follows,            // R36
   force_keeps_epoch,                // R36
   force_lowers_min_in_sync,         // R36
   drops_although_named,             // R38: whoever is registered, whatever is wished

@@ -32,7 +32,9 @@ void replica_core::take_append(const member& from, const append_message& m) {
   if (lead_) return;
   raise_seen(m.epoch);
   follow(from, m);
-  if (contradicts_commit(m)) go_astray(m);
+  if (contradicts_commit(m)) following_.astray = true;
+  if (is_member_astray()) return following_.mismatch.reset();
+  grace_from_ = now_;
   if (following_.astray || !follows_from(m)) {
     following_.mismatch = hint_for(m);
   } else {
@@ -60,9 +62,7 @@ bool replica_core::refuses(const member& from, const append_message& m) const {
   return m.epoch == config_.epoch && config_.primary != from.node;
 }
 
-/// The message is accepted: it restarts the grace, whatever else is in it (R18).
 void replica_core::follow(const member& from, const append_message& m) {
-  grace_from_ = now_;
   if (m.epoch != following_.epoch) {
     const auto matched = following_.matched;
     // In an epoch that was missed, another one may have been the primary.
@@ -103,12 +103,13 @@ bool replica_core::contradicts_commit(const append_message& m) const {
   return epoch && !log_.has(commit_, *epoch);
 }
 
-/// R36: only an operator's force leaves replicas behind that have more than the primary, and none
-/// of them is a member. This one waits for a checkpoint in place of all that it has.
-void replica_core::go_astray(const append_message& m) {
-  TASKDRIVER_CHECK(config_.epoch < m.epoch || !is_member(config_, self_),
-                   "a committed entry is never replaced");
-  following_.astray = true;
+/// R36: only an operator's force leaves replicas behind that know more to be committed than their
+/// primary has. Who is no member waits for a checkpoint in place of all that it has. A member has
+/// all that was acknowledged since the force, too, so nothing of it may go: it accepts nothing from
+/// this primary, gives it no lease, and takes over.
+bool replica_core::is_member_astray() const {
+  if (breaks(mutant::astray_member_follows)) return false;
+  return following_.astray && config_.epoch == seen_ && is_member(config_, self_);
 }
 
 /// Where the common prefix may end; the whole run of a wrong epoch is skipped at once. Below the
@@ -171,7 +172,7 @@ bool replica_core::is_of_the_primary(const checkpoint_gathered_input& input) con
 void replica_core::handle(const checkpoint_gathered_input& input) {
   if (lead_ || taking_over() || installing_ || !is_of_the_primary(input)) return;
   const bool overwrites = may_be_overwritten();
-  if (input.index <= commit_ && !overwrites) return;
+  if ((input.index <= commit_ || following_.astray) && !overwrites) return;
   installing_ = true;
   install_ = {.index = input.index,
               .entry_epoch = input.entry_epoch,

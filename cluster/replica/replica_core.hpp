@@ -138,7 +138,7 @@ private:
   bool follows_from(const append_message& m) const;
   std::optional<std::uint64_t> epoch_at_commit(const append_message& m) const;
   bool contradicts_commit(const append_message& m) const;
-  void go_astray(const append_message& m);
+  bool is_member_astray() const;
   bool may_be_overwritten() const;
   bool is_of_the_primary(const checkpoint_gathered_input& input) const;
   std::uint64_t hint_for(const append_message& m) const;

@@ -140,6 +140,31 @@ BOOST_FIXTURE_TEST_CASE(r36_takes_no_checkpoint_of_a_primary_that_was_left_behin
   BOOST_TEST(at("b").applied == (std::vector<std::string>{"one", "five"}));
 }
 
+/// What c lacks comes back with b, which forgot in a restart that it is committed, and a, which has
+/// not, takes part in that. Then c leads once more, before b had it committed again.
+BOOST_FIXTURE_TEST_CASE(r36_a_member_that_knows_more_than_its_primary_takes_over, forced_behind) {
+  force_c(0);
+  restart("b");
+  BOOST_REQUIRE(run_until([&] { return serving() == "c"; }));
+  BOOST_REQUIRE(registered.holds(at("b").as_member()));
+  crash("c");
+  restart("a");
+  BOOST_REQUIRE(run_until([&] { return registered.holds(at("a").as_member()); }));
+  BOOST_TEST_MESSAGE("members " << registered.in_sync.size() << " commit a "
+                                << on("a").commit_index() << " b " << on("b").commit_index());
+  crash("b");
+  flush_and_cut("a", 0);
+  crash("a");
+  restart("c");
+  run_for(200);
+  restart("a");
+  BOOST_REQUIRE(run_until([&] { return serving() == "a"; }, 4000));
+  BOOST_REQUIRE(propose("a", "five"));
+  run_for(300);
+  BOOST_TEST(at("a").applied == (std::vector<std::string>{"one", "two", "three", "four", "five"}));
+  BOOST_TEST(at("c").applied == at("a").applied);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace taskdriver::cluster::testing
