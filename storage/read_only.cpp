@@ -37,6 +37,9 @@ result<void> open_files(engine& store) {
   const std::string& data_dir = store.options.data_dir;
   const wal_damage found = check_wal(store.env, database_path(data_dir));
   if (found == wal_damage::middle) return damaged(data_dir, "write-ahead log has a bad checksum");
+  if (found == wal_damage::unread) {
+    return error_info{errc::forbidden, data_dir + ": the write-ahead log cannot be read"};
+  }
   rocksdb::DBOptions options = database_options(store);
   options.info_log = std::make_shared<silence>();
   // All tables are opened now, so that none can vanish while they are read.

@@ -15,8 +15,19 @@ error_info damaged(const std::string& data_dir, const std::string& what) {
   return {errc::internal, "damaged: " + data_dir + ": " + what + ". Restore a backup"};
 }
 
+bool is_refused(const std::string& text) {
+  return text.find("ermission denied") != std::string::npos;
+}
+
+/// No damage: what a program run by root made in the directory is given back by a chown.
+error_info unreadable(const std::string& data_dir, const std::string& what) {
+  return {errc::forbidden,
+          data_dir + ": " + what + ". Do all files in it belong to the user of the server?"};
+}
+
 error_info opening_error(const rocksdb::Status& status, const std::string& data_dir) {
   if (status.IsNoSpace()) return to_error(status, "opening " + data_dir);
+  if (is_refused(status.ToString())) return unreadable(data_dir, status.ToString());
   return damaged(data_dir, "cannot be opened: " + status.ToString());
 }
 
@@ -24,8 +35,7 @@ result<void> lock_directory(engine& store) {
   const rocksdb::Status status = store.env.LockFile(lock_path(store.options.data_dir), &store.lock);
   if (status.ok()) return {};
   const std::string text = status.ToString();
-  if (text.find("ermission denied") != std::string::npos ||
-      text.find("Read-only") != std::string::npos) {
+  if (is_refused(text) || text.find("Read-only") != std::string::npos) {
     return error_info{errc::forbidden, "data directory is not writable: " + text};
   }
   if (status.IsNoSpace()) return to_error(status, "locking the data directory");
@@ -51,6 +61,9 @@ result<void> open_existing(engine& store) {
   const std::string& data_dir = store.options.data_dir;
   const wal_damage found = check_wal(store.env, database_path(data_dir));
   if (found == wal_damage::middle) return damaged(data_dir, "write-ahead log has a bad checksum");
+  if (found == wal_damage::unread) {
+    return unreadable(data_dir, "the write-ahead log cannot be read");
+  }
   rocksdb::DBOptions options = database_options(store);
   rocksdb::Status status = open_once(store, options);
   if (status.IsCorruption() && found == wal_damage::tail) {

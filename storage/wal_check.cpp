@@ -150,7 +150,7 @@ wal_damage check_wal(rocksdb::Env& env, const std::string& database_dir) {
   wal_scan scan;
   for (const auto& [number, path] : wal_files(env, database_dir)) {
     std::string content;
-    if (!rocksdb::ReadFileToString(&env, path, &content).ok()) return wal_damage::middle;
+    if (!rocksdb::ReadFileToString(&env, path, &content).ok()) return wal_damage::unread;
     const std::string_view all = content;
     scan.begin_file();
     for (std::size_t at = 0; at < all.size(); at += block_bytes) {

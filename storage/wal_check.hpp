@@ -18,6 +18,7 @@ enum class wal_damage {
   closed,  // in the last record of a file that others follow: if RocksDB does not need the file any
            // more (after a full disk), nothing; else what is damaged had been fsynced
   middle,  // a whole record follows in the same file, so that what is damaged had been fsynced
+  unread,  // a file could not be read: of another user, or a disk error; nothing is known
 };
 
 /// Why this decides it: one thread writes the log, each write is one record, and it is fsynced

@@ -202,6 +202,15 @@ BOOST_FIXTURE_TEST_CASE(in_the_middle_of_the_write_ahead_log_refuse_to_open, cra
   BOOST_TEST(text.find("damaged") != std::string::npos);
 }
 
+/// Root may have made it; a reader is told what is wrong, and not to restore a backup.
+BOOST_FIXTURE_TEST_CASE(are_not_what_a_log_that_cannot_be_read_is_called, crashed_with_log) {
+  std::filesystem::create_directory(data_dir() + "/db/999999.log");
+  std::string text;
+  BOOST_TEST((open_error(&text) == errc::forbidden));
+  BOOST_TEST(text.find("damaged") == std::string::npos);
+  BOOST_TEST(text.find("belong to the user") != std::string::npos);
+}
+
 BOOST_FIXTURE_TEST_CASE(at_every_byte_of_the_log_never_lose_anything_silently, crashed_with_log) {
   const std::string log = files(".log").back();
   const std::uint64_t end = end_of_records(log);
