@@ -54,6 +54,27 @@ class Copies(unittest.TestCase):
             self.assertEqual(tdctl(command, source, made)[0], 0)
             self.assertEqual(os.stat(made).st_mode & 0o077, 0, command)
 
+    def owners(self, folder):
+        """Who owns the folder and what is in it; links are not followed."""
+        below = [os.path.join(at, name)
+                 for at, folders, files in os.walk(folder) for name in folders + files]
+        return {os.lstat(path).st_uid for path in [folder, *below]}
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can make files for another user")
+    def test_what_root_copies_belongs_to_whom_it_belonged(self):
+        source, backup, restored = self.made_source(), self.path + "/backup", self.path + "/back"
+        subprocess.run(["chown", "-R", "12345", source], timeout=30, check=True)
+        self.assertEqual(tdctl("backup", source, backup)[0], 0)
+        # Opening the source made files in it.
+        self.assertEqual(self.owners(source), {12345})
+        self.assertEqual(self.owners(backup), {12345})
+        self.assertEqual(tdctl("restore", backup, restored)[0], 0)
+        self.assertEqual(self.owners(restored), {12345})
+        os.mkdir(self.path + "/disk")
+        os.chown(self.path + "/disk", 54321, 0)
+        self.assertEqual(tdctl("restore", backup, self.path + "/disk")[0], 0)
+        self.assertEqual(self.owners(self.path + "/disk"), {54321})
+
     def test_json_tells_the_new_store(self):
         source = self.made_source()
         code, out, _ = tdctl("backup", source, self.path + "/backup", "--json")

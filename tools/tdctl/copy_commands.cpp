@@ -1,11 +1,14 @@
 // tdctl backup and restore: data directories that no server has open, and of a running server.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 
 #include "storage/data_copies.hpp"
@@ -36,11 +39,50 @@ std::string hex16(std::uint64_t number) {
   return digits;
 }
 
+struct owner {
+  uid_t user = 0;
+  gid_t group = 0;
+};
+
+std::optional<owner> owner_of(const std::string& directory) {
+  struct stat found {};
+  if (::stat(directory.c_str(), &found) != 0) return std::nullopt;
+  return owner{found.st_uid, found.st_gid};
+}
+
+/// Gives `directory` and all in it to `whom`. For root, whose files the server could not open; a
+/// file that cannot be given stays, and the start of the server names it.
+void give(const std::string& directory, const owner& whom) {
+  namespace fs = std::filesystem;
+  const auto hand_over = [&whom](const std::string& path) {
+    return ::lchown(path.c_str(), whom.user, whom.group) == 0;
+  };
+  if (!hand_over(directory)) return;
+  std::error_code skipped;
+  for (fs::recursive_directory_iterator at(directory, skipped), end; at != end && !skipped;
+       at.increment(skipped)) {
+    hand_over(at->path().string());
+  }
+}
+
+/// What root copies belongs to whom it belonged before: DIR to its owner, otherwise the copy to the
+/// original's. Opening the original makes files in it, too.
+result<storage::copied_directory> copy_for_owner(const copying& given, copy_function copy) {
+  const bool root = ::geteuid() == 0;
+  const auto original = owner_of(given.from);
+  const auto target = owner_of(given.to);
+  auto made = copy(given.from, given.to);
+  if (!root || !original) return made;
+  give(given.from, *original);
+  if (made) give(given.to, target.value_or(*original));
+  return made;
+}
+
 int copy_at_rest(const copying& given, bool as_json, const char* done, copy_function copy,
                  const console& to) {
   // Instructions and results are in a copy: like the data directory, it is its owner's alone.
   ::umask(S_IRWXG | S_IRWXO);
-  const auto made = copy(given.from, given.to);
+  const auto made = copy_for_owner(given, copy);
   if (!made) return failed(to, made.error());
   const std::string store = hex16(made->store_id);
   if (as_json)
