@@ -72,6 +72,22 @@ BOOST_AUTO_TEST_CASE(one_frame_of_a_single_node_can_be_printed) {
   BOOST_TEST(contains(done.out, "n7"));
 }
 
+BOOST_AUTO_TEST_CASE(a_node_is_not_shown_with_the_numbers_of_another_at_its_address) {
+  canned_server server;
+  const auto node = [&](const std::string& name) {
+    return R"({"id":")" + name + R"(","state":"up","httpAddress":")" + server.address() + R"("})";
+  };
+  server.on_data("GET /api/cluster",
+                 R"({"problems":[],"nodes":[)" + node("n1") + "," + node("n2") + "]}");
+  server.on("GET /metrics", {200,
+                             "taskdriver_build_info{node=\"n1\",version=\"1\"} 1\n"
+                             "taskdriver_queue_depth{project=\"alone\"} 7\n"});
+  const auto done = run_at(server, {"top", "--once", "--interval", "0.1"});
+  BOOST_TEST(contains(done.out, "n1    up"));
+  BOOST_TEST(contains(done.out, "n2    not reached"));
+  BOOST_TEST(!contains(done.out, "14"));
+}
+
 BOOST_AUTO_TEST_CASE(one_frame_of_a_cluster_tells_what_is_wrong) {
   canned_server server;
   server.on_data("GET /api/cluster", ill_cluster);

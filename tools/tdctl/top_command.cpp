@@ -27,11 +27,22 @@ double steady_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+/// The name that a node's metrics have; empty if none.
+std::string name_in(const metrics_text& metrics) {
+  const auto& info = metrics.all("taskdriver_build_info");
+  if (info.empty() || !info.front().labels.contains("node")) return {};
+  return info.front().labels.at("node");
+}
+
+/// A loopback address leads to the node of this machine, whoever registered it: the numbers of one
+/// node are not shown as those of another.
 void read_metrics(admin_client& server, const std::string& url, node_reading& node) {
   const auto answer = server.ask_at(url, "/metrics");
   if (!answer || answer->status != 200) return;
+  metrics_text metrics(answer->body);
+  if (name_in(metrics) != node.name) return;
   node.reached = true;
-  node.metrics = metrics_text(answer->body);
+  node.metrics = std::move(metrics);
 }
 
 /// A node by itself: the first address that answers.
@@ -39,9 +50,7 @@ result<top_reading> read_single(admin_client& server) {
   const auto answer = server.ask("GET", "/metrics");
   if (!answer) return answer.error();
   node_reading node{.reached = true, .metrics = metrics_text(answer->body)};
-  const auto& info = node.metrics.all("taskdriver_build_info");
-  if (!info.empty() && info.front().labels.contains("node"))
-    node.name = info.front().labels.at("node");
+  node.name = name_in(node.metrics);
   return top_reading{steady_seconds(), nullptr, {std::move(node)}};
 }
 
@@ -102,7 +111,8 @@ action add_top(CLI::App& to) {
   to.description(
       "Live: tasks per second, queues, latency and load of every node, and what is wrong. Ends "
       "with\n"
-      "Ctrl-C. In a cluster the nodes are asked at the addresses that they registered");
+      "Ctrl-C. In a cluster the nodes are asked at the addresses that they registered; what "
+      "listens\non a loopback address of another machine is not reached");
   give_examples(to,
                 "  tdctl top\n"
                 "  tdctl top --interval 5 --projects 30\n"
