@@ -84,6 +84,11 @@ private:
       if (!there) return there.error();
       if (there->revision != 0) return decode_cluster_record(there->value);
       if (auto may = may_make_cluster(); !may) return may.error();
+      if (who_.adopt && !who_.has_data) {
+        if (!asked_.pause("cluster not made yet", "the node with the data to adopt makes it"))
+          return patient_register::stopped();
+        continue;
+      }
       cluster_record made{
           .shards = who_.shards, .created_ms = system_time().now().wall_ms, .id = random_u64() | 1};
       if (who_.has_data) made.founder = self();

@@ -42,7 +42,9 @@ struct joining_node {
   /// Epoch of each shard's log; all 0 in an empty directory.
   std::vector<std::uint64_t> epochs = {};
   bool has_data = false;
-  bool adopt = false;  // the operator wants a cluster that begins with this directory (R37)
+  /// The operator wants a cluster that begins with a directory that has data (R37): whoever has
+  /// none waits for it. Nodes that run the register themselves have to start together.
+  bool adopt = false;
   std::optional<membership_file> remembered = {};
 };
 

@@ -95,6 +95,21 @@ BOOST_AUTO_TEST_CASE(refuses_data_of_a_single_node_unless_it_shall_found_the_clu
   BOOST_TEST((shard(1).in_sync == std::vector<cluster::member>{{"n1", 1}}));
 }
 
+BOOST_AUTO_TEST_CASE(without_data_waits_for_the_founder_if_there_shall_be_one) {
+  auto early = fresh("n2", 2);
+  early.adopt = true;
+  int tries = 0;
+  const auto coordinator = judge.connect("n2");
+  const auto waited = cluster::join_cluster(*coordinator, early, [&] { return ++tries > 2; });
+  BOOST_TEST_REQUIRE(!waited.ok());
+  BOOST_TEST((waited.error().code == errc::unavailable));
+  BOOST_TEST(judge.value(keys.cluster()).empty());
+  auto founder = with_data("n1", 1);
+  founder.adopt = true;
+  BOOST_TEST_REQUIRE(join(founder).ok());
+  BOOST_TEST(join(early).ok());
+}
+
 BOOST_AUTO_TEST_CASE(refuses_a_second_founder) {
   BOOST_TEST_REQUIRE(join(fresh("n1", 1)).ok());
   auto founder = with_data("n2", 2);

@@ -54,7 +54,8 @@ class Deploy(unittest.TestCase):
 
     def test_a_node_with_the_example_environment_and_the_drop_in_can_start(self):
         example = (DEPLOY / "environment.example").read_text()
-        drop_in = variables((DEPLOY / "cluster.conf").read_text())
+        drop_in = variables((DEPLOY / "taskdriverd.service").read_text())
+        drop_in |= variables((DEPLOY / "cluster.conf").read_text())
         managed = variables(example.replace("#TASKDRIVER", "TASKDRIVER"))
         del managed["TASKDRIVER_ETCD_CA"]
         for environment in (variables(example), managed):

@@ -206,8 +206,8 @@ constexpr auto rows = std::to_array<option_row>({
         "what this node has of a shard that moved away is deleted after so long"),
     flag_row<&options::cluster_adopt>(
         cluster, "cluster-adopt",
-        "begin a new cluster with the data of this single node; once, and on\n"
-        "this node only"),
+        "begin a new cluster with the data of this single node; once. A node\n"
+        "without data waits until that one has begun it"),
     text_row<&options::etcd_peers, check_etcd_peers>(
         cluster, "etcd-peers", "LIST",
         "with etcd managed: n1=HOST:PORT,n2=... of the nodes that run etcd, the\n"
