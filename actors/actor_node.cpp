@@ -10,6 +10,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 
+#include "actors/entrance.hpp"
 #include "actors/gateway_actor.hpp"
 #include "actors/local_messages.hpp"
 #include "actors/visitors_actor.hpp"
@@ -39,7 +40,7 @@ actor_node::actor_node(cluster::shard_replicas& replicas, const time_source& tim
     : time_(time),
       operators_(options.operators),
       threads_(options.threads),
-      context_{replicas, time, counts_, options.settings, options.peers},
+      context_{replicas, time, counts_, doors_, options.settings, options.peers},
       system_(std::make_unique<running_system>(options.threads)) {
   system_->gateway = spawn_gateway_actor(system_->system, context_);
 }
@@ -59,7 +60,7 @@ void actor_node::stop() {
 void actor_node::handle(request_ptr request) {
   if (std::holds_alternative<domain::cluster_command>(request->what))
     return serve_operator(request, operators_);
-  caf::anon_send(system_->gateway, routed_request{.request = std::move(request)});
+  bring_in(routed_request{.request = std::move(request)}, context_, system_->gateway);
 }
 
 /// Reading a body of 16 MiB takes 100 ms or more, so one reader is not enough, and the network's

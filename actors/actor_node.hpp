@@ -47,6 +47,7 @@ private:
   const operator_tools operators_;
   const std::size_t threads_;
   statistics counts_;
+  project_doors doors_;
   node_context context_;
   std::unique_ptr<running_system> system_;
 };

@@ -61,6 +61,10 @@ error_info busy() {
 
 }  // namespace
 
+bool creation_admission::concerns(const routed_request& r) {
+  return bytes_of(r.request->what) > 0;
+}
+
 bool creation_admission::admit(routed_request& r) {
   if (r.request->room) return true;
   const auto bytes = bytes_of(r.request->what);

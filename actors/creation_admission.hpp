@@ -30,6 +30,8 @@ public:
   creation_admission(caf::event_based_actor& gateway, const node_context& node)
       : gateway_(gateway), node_(node) {}
 
+  /// False: it passes, and need not be shown to admit().
+  static bool concerns(const routed_request& r);
   /// True if it may go on; it then holds its room until it is gone, however often it passes here.
   /// Else it was kept or answered.
   bool admit(routed_request& r);

@@ -112,13 +112,8 @@ void forwarding::start_patience(traveller& what) {
 }
 
 std::string forwarding::question_for(const traveller& what) const {
-  if (const auto* r = std::get_if<routed_request>(&what)) {
-    auto wire = r->request->wire();
-    if (wire.empty()) return {};
-    return encode_question(visit_question{.from = r->request->from,
-                                          .route = route_of(*r, node_.now().steady_ms),
-                                          .wire = std::move(wire)});
-  }
+  if (const auto* r = std::get_if<routed_request>(&what))
+    return question_of(*r, node_.now().steady_ms);
   if (const auto* o = std::get_if<project_order>(&what))
     return encode_question(order_question{o->number, o->what});
   const auto& s = std::get<status_changed>(what);
@@ -167,8 +162,16 @@ std::optional<traveller> forwarding::answered(peer_answered a) {
   under_way_.erase(found);
   polls_under_way_ -= is_poll(s.what);
   show_sizes();
-  if (a.bytes) return take_answer(std::move(s), *a.bytes);
-  take_error(std::move(s), a.bytes.error());
+  return take(std::move(s), std::move(a.bytes));
+}
+
+std::optional<traveller> forwarding::returned(peer_returned a) {
+  return take({.what = std::move(a.asked), .to = std::move(a.from)}, std::move(a.bytes));
+}
+
+std::optional<traveller> forwarding::take(sent s, result<std::string> bytes) {
+  if (bytes) return take_answer(std::move(s), *bytes);
+  take_error(std::move(s), bytes.error());
   return std::nullopt;
 }
 
@@ -204,9 +207,7 @@ std::optional<traveller> forwarding::take_answer(sent s, std::string_view bytes)
     }
     if (auto* visited = std::get_if<visit_answer>(&*decoded)) {
       node_.counts.count_forwarded(forward_outcome::answered);
-      r->request->caller = std::move(visited->caller);
-      r->request->caller.forwarded_to = std::move(s.to);
-      r->request->respond_rendered(std::move(visited->rendered));
+      give_visit_answer(*r, std::move(*visited), std::move(s.to));
       return std::nullopt;
     }
   }

@@ -44,6 +44,8 @@ public:
   void wait(traveller what);
   /// What is to be routed again at once, if the answer says so.
   std::optional<traveller> answered(peer_answered a);
+  /// The same for a request that the gateway did not send itself.
+  std::optional<traveller> returned(peer_returned a);
   /// At every travel_timer: what is to be routed again. Ends polls whose client has hung up.
   std::vector<traveller> due();
   /// Answers the polls with "no task" (shutdown).
@@ -63,6 +65,7 @@ private:
 
   void start_patience(traveller& what);
   std::string question_for(const traveller& what) const;
+  std::optional<traveller> take(sent s, result<std::string> bytes);
   std::optional<traveller> take_answer(sent s, std::string_view bytes);
   void take_error(sent s, const error_info& why);
   std::optional<traveller> moved(routed_request r, request_route route);

@@ -17,15 +17,9 @@
 #include "actors/reader_actor.hpp"
 #include "actors/request_routes.hpp"
 #include "base/log.hpp"
-#include "domain/access.hpp"
 
 namespace taskdriver::actors {
 namespace {
-
-bool is_login(const operation& what) {
-  const auto* command = std::get_if<domain::command>(&what);
-  return command && std::holds_alternative<domain::login>(*command);
-}
 
 using place = cluster::shard_location::place;
 
@@ -50,7 +44,7 @@ public:
   gateway_actor(caf::actor_config& cfg, const node_context& node)
       : event_based_actor(cfg),
         node_(node),
-        projects_(node.settings.loaded_projects_max),
+        projects_(node.settings.loaded_projects_max, node.doors),
         forwarding_(*this, node),
         creations_(*this, node) {}
 
@@ -68,6 +62,7 @@ public:
         },
         [this](unserved& u) { look_elsewhere(std::move(u.what)); },
         [this](peer_answered& a) { go_on(forwarding_.answered(std::move(a))); },
+        [this](peer_returned& a) { go_on(forwarding_.returned(std::move(a))); },
         [this](const travel_timer&) { retry_travellers(); },
         [this](const room_freed& f) { admit_waiting(f.bytes); },
         [this](const admission_timer&) { creations_.end_overdue(); },
@@ -156,27 +151,7 @@ private:
   // --- routing ----------------------------------------------------------------------------------
 
   void route(routed_request r) {
-    if (r.verified) return to_destination(std::move(r));
-    const auto& from = r.request->from;
-    if (std::holds_alternative<admin_credentials>(from)) {
-      r.request->caller.authenticated = true;
-      r.who.admin = r.verified = true;
-      return to_destination(std::move(r));
-    }
-    // A login needs no session, and an old one that comes with it does not matter.
-    if (is_login(r.request->what)) {
-      r.verified = true;
-      return to_destination(std::move(r));
-    }
-    if (std::holds_alternative<session_credentials>(from)) return dispatch(std::move(r));
-    r.request->respond(domain::authorize_directory({}).error());
-  }
-
-  void to_destination(routed_request r) {
-    if (r.who.admin && std::holds_alternative<to_home>(r.request->to))
-      return r.request->respond(
-          error_info{.code = errc::not_found, .text = "The admin token has no session"});
-    dispatch(std::move(r));
+    if (let_in(r)) dispatch(std::move(r));
   }
 
   /// To the owner of the project, or of the directory, on whichever node it is.

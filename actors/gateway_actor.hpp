@@ -1,4 +1,4 @@
-// The one door to this node's projects: knows which project has an actor, and starts them.
+// Knows which of this node's projects has an actor, starts them, and finds other nodes' projects.
 #pragma once
 
 #include <caf/actor.hpp>
@@ -8,14 +8,15 @@
 
 namespace taskdriver::actors {
 
-/// Sends every request to where its caller can be checked first: a session's project, or, with the
-/// admin token and for logins, straight to the target.
+/// Sends each request to where its caller can be checked first: a session's project, or, with the
+/// admin token and for logins, straight to the target. Most requests need nothing of it and pass it
+/// by (entrance.hpp).
 ///
-///   api_request --> gateway --> project_actor (the session's home) --> answer
-///                     |   ^             | for another project, or the directory
-///                     |   +-------------+
-///                     +--> directory_actor (names, lists, creation, deletion)
-///                     +--> forwarding: what another node serves, and what no node serves now
+///   request --> gateway --> project_actor (the session's home) --> answer
+///                 |   ^             | for another project, or the directory
+///                 |   +-------------+
+///                 +--> directory_actor (names, lists, creation, deletion)
+///                 +--> forwarding: what another node serves, and what no node serves now
 ///
 /// A request that came from another node and is not served here goes back there: only the node
 /// that has the client forwards, waits and tries again, until the request's time is over.

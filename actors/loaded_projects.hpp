@@ -4,11 +4,12 @@
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
 #include <cstddef>
-#include <list>
+#include <map>
 #include <optional>
 #include <unordered_map>
 #include <vector>
 
+#include "actors/project_doors.hpp"
 #include "base/ids.hpp"
 
 namespace taskdriver::actors {
@@ -25,15 +26,17 @@ namespace taskdriver::actors {
 /// last of those that are listed are not asked either: while all others are busy, work goes on in
 /// some projects without loading one for every request.
 ///
-/// Every call takes constant time, but for_each and surplus(), which takes it for each it names.
+/// Most uses are seen by the doors only: who is about to be asked goes back to its place by last
+/// use. Every call takes logarithmic time, but for_each and surplus(), which takes it for each that
+/// it names or puts back; each is put back for a use.
 /// Thread: the gateway's. Owns: the handles.
 class loaded_projects {
 public:
   /// At most so many of those used last are never asked; half the maximum, if that is less.
   static constexpr std::size_t spared_max = 64;
 
-  /// `projects_max`: at least 1.
-  explicit loaded_projects(std::size_t projects_max);
+  /// `projects_max`: at least 1. `doors` are kept in step, and must outlive it.
+  loaded_projects(std::size_t projects_max, project_doors& doors);
 
   /// Null if it has no actor. Counts as a use.
   const caf::actor* use(project_number number);
@@ -62,17 +65,19 @@ private:
   struct entry {
     caf::actor actor;
     standing now = standing::listed;
-    std::list<project_number>::iterator place = {};  // while listed
+    use_stamp place = 0;  // in the order, while listed
   };
 
   entry* find(project_number number, const caf::actor& actor);
+  void list(entry& e, project_number number, use_stamp at);
   void unlist(entry& e);
   void change(entry& e, standing to);
 
   const std::size_t max_;
   const std::size_t spared_;
+  project_doors& doors_;
   std::unordered_map<project_number, entry> entries_;
-  std::list<project_number> order_;  // the listed ones, least recently used first
+  std::map<use_stamp, project_number> order_;  // the listed ones
   std::size_t asked_ = 0;
   std::unordered_map<caf::actor_id, project_number> numbers_;  // until the actors have ended
 };

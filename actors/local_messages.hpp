@@ -26,7 +26,7 @@ struct journey {
   bool in_doubt = false;  // an earlier try may have been carried out
 };
 
-/// A request under way. Sender: io threads (to the gateway), then any actor. No answer by message:
+/// A request under way. Sender: io threads (entrance.hpp), then any actor. No answer by message:
 /// the request itself is answered.
 struct routed_request {
   request_ptr request;
@@ -114,6 +114,14 @@ struct peer_question_arrived {
 /// The answer of another node. Sender: threads of the network to the gateway.
 struct peer_answered {
   std::uint64_t number = 0;
+  result<std::string> bytes;
+};
+
+/// A request that went to another node past the gateway, and was not answered there (entrance.hpp).
+/// Sender: threads of the network to the gateway.
+struct peer_returned {
+  routed_request asked;
+  cluster::node_name from;
   result<std::string> bytes;
 };
 
@@ -236,6 +244,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::release_polls)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::unserved)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::peer_question_arrived)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::peer_answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::peer_returned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::shard_began)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::shard_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(taskdriver::actors::shard_lost)

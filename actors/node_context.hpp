@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "actors/project_doors.hpp"
 #include "actors/statistics.hpp"
 #include "base/time.hpp"
 #include "cluster/node_requests.hpp"
@@ -33,6 +34,7 @@ struct node_context {
   cluster::shard_replicas& replicas;
   const time_source& time;
   statistics& counts;
+  project_doors& doors;
   actor_settings settings;
   cluster::node_requests* peers = nullptr;  // null: a node by itself
 

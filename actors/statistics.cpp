@@ -38,7 +38,7 @@ forwarding_totals statistics::forwarding() const {
           .abandoned = abandoned_,
           .cancelled = cancelled_,
           .received = received_,
-          .under_way = under_way_,
+          .under_way = under_way_ + direct_,
           .waiting = waiting_};
 }
 

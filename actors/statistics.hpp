@@ -37,6 +37,8 @@ public:
   void count_retry() { ++retries_on_way_; }
   void count_abandoned() { ++abandoned_; }
   void count_cancelled() { ++cancelled_; }
+  /// Requests under way to another node past the gateway.
+  void count_direct(int difference) { direct_ += static_cast<std::uint64_t>(difference); }
   void count_received() { ++received_; }
   void show_creations_waiting(std::size_t requests) { creations_waiting_ = requests; }
   void show_forwarding(std::size_t under_way, std::size_t waiting) {
@@ -74,7 +76,8 @@ private:
   std::atomic<std::uint64_t> abandoned_ = 0;
   std::atomic<std::uint64_t> cancelled_ = 0;
   std::atomic<std::uint64_t> received_ = 0;
-  std::atomic<std::uint64_t> under_way_ = 0;
+  std::atomic<std::uint64_t> under_way_ = 0;  // by the gateway
+  std::atomic<std::uint64_t> direct_ = 0;
   std::atomic<std::uint64_t> waiting_ = 0;
 
   mutable std::mutex mutex_;

@@ -5,6 +5,7 @@
 #include <exception>
 #include <utility>
 
+#include "actors/entrance.hpp"
 #include "actors/peer_codec.hpp"
 #include "actors/request_routes.hpp"
 #include "actors/visiting_request.hpp"
@@ -59,7 +60,7 @@ private:
     request->what = std::move(read->what);
     routed_request r{.request = std::move(request)};
     follow(r, std::move(what.route), node_.now().steady_ms);
-    send(gateway_, std::move(r));
+    bring_in(std::move(r), node_, gateway_);
   }
 
   void admit(order_question what, question_ptr question) {

@@ -7,6 +7,7 @@
 #include <caf/send.hpp>
 #include <chrono>
 
+#include "actors/entrance.hpp"
 #include "actors/gateway_actor.hpp"
 #include "actors/local_messages.hpp"
 
@@ -39,7 +40,7 @@ actors_fixture::actors_fixture()
     : system(deterministic(config)),
       scheduler(dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler())),
       time(scheduler),
-      node{replicas, time, counts, {}} {
+      node{replicas, time, counts, doors, {}} {
   start();
 }
 
@@ -82,7 +83,7 @@ asked actors_fixture::send(credentials from, destination to, operation what) {
   request->from = from;
   request->to = std::move(to);
   request->what = std::move(what);
-  caf::anon_send(gateway, routed_request{.request = std::move(request)});
+  bring_in(routed_request{.request = std::move(request)}, node, gateway);
   return asked(std::move(record));
 }
 

@@ -57,6 +57,7 @@ struct actors_fixture {
   virtual_time time;
   fake_replicas replicas;
   statistics counts;
+  project_doors doors;
   node_context node;
   caf::actor gateway;
 };

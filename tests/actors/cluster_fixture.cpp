@@ -7,6 +7,7 @@
 #include <charconv>
 #include <chrono>
 
+#include "actors/entrance.hpp"
 #include "actors/gateway_actor.hpp"
 #include "actors/local_messages.hpp"
 #include "actors/visitors_actor.hpp"
@@ -64,7 +65,7 @@ cluster_node::cluster_node(caf::actor_system& system, const time_source& time,
       replicas(std::move(records)),
       requests(time, {.own_timer = false}),
       network(wires.join({.cluster = "test", .node = node_name, .store = 1, .boot = 1}, *this)),
-      context{replicas, time, counts, {}, &requests} {
+      context{replicas, time, counts, doors, {}, &requests} {
   (void)system;
   requests.attach(*network);
 }
@@ -158,7 +159,7 @@ asked cluster_fixture::send(cluster_node& at, credentials from, destination to, 
   request->from = from;
   request->to = std::move(to);
   request->what = std::move(what);
-  caf::anon_send(at.gateway, routed_request{.request = std::move(request)});
+  bring_in(routed_request{.request = std::move(request)}, at.context, at.gateway);
   return asked(std::move(record));
 }
 

@@ -79,6 +79,16 @@ BOOST_AUTO_TEST_CASE(ends_a_session_for_all_nodes) {
                    .is(errc::unauthenticated));
 }
 
+BOOST_AUTO_TEST_CASE(shows_what_is_under_way_to_another_one) {
+  b.replicas.hold();
+  auto created = create_task(a);
+  BOOST_TEST(a.counts.forwarding().under_way == 1u);
+  b.replicas.let_go();
+  run();
+  BOOST_TEST(created.is<domain::created_task>());
+  BOOST_TEST(a.counts.forwarding().under_way == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(refuses_what_the_serving_node_refuses) {
   BOOST_TEST(ask(a, session_of(project_1, 7), to_home{}, domain::command{domain::get_session{}})
                  .is(errc::unauthenticated));
@@ -146,6 +156,17 @@ BOOST_AUTO_TEST_CASE(is_not_answered_for_from_memory_in_doubt) {
   advance_ms(500);
   BOOST_TEST(read.is<domain::project_view>());
   BOOST_TEST(here.is<domain::project_view>());
+}
+
+BOOST_AUTO_TEST_CASE(is_asked_for_elsewhere_at_once_by_the_node_that_used_to_serve_it) {
+  b.replicas.hold();
+  auto created = create_task(b);
+  serve(project_1, c);
+  auto read = ask_1(b, domain::get_project{});
+  BOOST_TEST(read.is<domain::project_view>());
+  BOOST_TEST(read.caller().forwarded_to == "c");
+  BOOST_TEST(b.counts.forwarding().retries == 0u);
+  b.replicas.let_go();
 }
 
 BOOST_AUTO_TEST_CASE(moved_behind_the_back_of_the_node_that_asks) {

@@ -305,7 +305,7 @@ struct table_of_four : actors_fixture {
   }
 
   std::map<project_number, caf::actor> actors;
-  loaded_projects table{4};
+  loaded_projects table{4, doors};
 };
 
 }  // namespace
