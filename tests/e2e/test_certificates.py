@@ -6,7 +6,7 @@ import unittest
 
 import tdctl
 from cluster_test import ClusterTest
-from server import ROOT
+from server import ROOT, eventually
 
 SCRIPT = ROOT / "deploy/make-certificates"
 
@@ -65,7 +65,9 @@ class Cluster(ClusterTest):
         return cluster
 
     def test_nodes_accept_each_other_and_nobody_is_missing(self):
-        self.assertIn("All is well", tdctl.of_cluster(self.cluster).text("status", "--strict"))
+        status = tdctl.of_cluster(self.cluster)  # the node it asks hears of the others each second
+        eventually(lambda: "All is well" in status.run("status", "--strict", code=None).stdout,
+                   "the certificates are accepted and every shard is served")
 
 
 if __name__ == "__main__":
