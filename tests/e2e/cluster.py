@@ -81,25 +81,33 @@ def free_port():
 
 
 class Networks:
-    """A bridge, and a namespace with an address for each host. Needs root."""
+    """A namespace with an address for each host, and one with the bridge between them. Needs root.
+
+    The bridge is not in the machine's own namespace, since there a firewall may filter what passes
+    it: Docker's drops all of it.
+    """
 
     def __init__(self, hosts):
         number = next(_numbers)
-        self.bridge, self.made = f"tdbr{number}", []
-        self.subnet = f"10.{64 + number // 250 % 64}.{number % 250}"
-        run("ip", "link", "add", self.bridge, "type", "bridge")
-        run("ip", "link", "set", self.bridge, "up")
+        self.switch, self.made = f"td{number}-switch", []
         self.namespace = {host: f"td{number}-{host}" for host in hosts}
-        self.address = {host: f"{self.subnet}.{place}" for place, host in enumerate(hosts, 1)}
-        for place, host in enumerate(hosts, 1):
-            self._make(host, f"tdv{number}.{place}")
+        self.address = {host: f"10.64.0.{place}" for place, host in enumerate(hosts, 1)}
+        self._add_namespace(self.switch)
+        run("ip", "-n", self.switch, "link", "add", "bridge", "type", "bridge")
+        run("ip", "-n", self.switch, "link", "set", "bridge", "up")
+        for host in hosts:
+            self._add_host(host)
 
-    def _make(self, host, link):
-        name = self.namespace[host]
+    def _add_namespace(self, name):
         run("ip", "netns", "add", name)
         self.made.append(name)
-        run("ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", name)
-        run("ip", "link", "set", link, "master", self.bridge, "up")
+
+    def _add_host(self, host):
+        name = self.namespace[host]
+        self._add_namespace(name)
+        run("ip", "-n", self.switch, "link", "add", host, "type", "veth", "peer", "name", "eth0",
+            "netns", name)
+        run("ip", "-n", self.switch, "link", "set", host, "master", "bridge", "up")
         there = ("ip", "-n", name)
         run(*there, "addr", "add", f"{self.address[host]}/24", "dev", "eth0")
         run(*there, "link", "set", "eth0", "up")
@@ -126,7 +134,6 @@ class Networks:
     def close(self):
         for name in self.made:
             subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
-        subprocess.run(["ip", "link", "del", self.bridge], check=False, capture_output=True)
 
 
 def may_make_networks():
