@@ -84,6 +84,7 @@ END
 }
 cycle_postgresql() {
   pgbench -n -M prepared -h 127.0.0.1 -p "$peer_port" -U bench -c "$workers" -j 2 \
+    -D instructions="$(printf 'x%.0s' {1..300})" -D result="$(printf 'r%.0s' {1..200})" \
     -T "$seconds" -f tools/peers/cycle.sql postgres 2>/dev/null |
     sed -n 's/^tps = \([0-9.]*\).*/\1/p'
 }
