@@ -9,9 +9,11 @@
 namespace taskdriver::cluster {
 namespace {
 
-/// A write batch that is still applied in a millisecond or two: RocksDB lets the log wait for it.
-constexpr std::size_t batch_entries_max = 1024;
-constexpr std::size_t batch_bytes_max = std::size_t{1} << 20;
+/// RocksDB lets the log wait for a batch, so it must be short; but the more is in it, the more of
+/// it is in vain. With 1024 entries one request in a hundred waited a third longer; with 256 a
+/// cycle cost 2 % more.
+constexpr std::size_t batch_entries_max = 384;
+constexpr std::size_t batch_bytes_max = std::size_t{256} << 10;
 /// Bulk creations are committed faster than they are applied, and each byte of theirs is many in
 /// memory until then.
 constexpr std::size_t bytes_wanted_max = std::size_t{2} << 20;
