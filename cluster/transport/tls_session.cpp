@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include "base/check.hpp"
@@ -15,9 +16,12 @@ namespace {
 
 constexpr std::string_view node_suffix = ".node.taskdriver";
 
-std::string newest_reason() {
+/// What the system said comes first in OpenSSL's queue, and its own "system lib" last.
+std::string why_it_failed() {
+  const unsigned long first = ERR_peek_error();
   const unsigned long code = ERR_peek_last_error();
   ERR_clear_error();
+  if (ERR_SYSTEM_ERROR(first)) return std::generic_category().message(ERR_GET_REASON(first));
   const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
   return reason ? reason : "no reason given";
 }
@@ -75,11 +79,11 @@ result<void> check_own_chain(SSL_CTX* context, const tls_files& files) {
 result<void> load_files(SSL_CTX* context, const tls_files& files) {
   ERR_clear_error();
   if (SSL_CTX_load_verify_locations(context, files.ca.c_str(), nullptr) != 1)
-    return bad_file(files.ca, newest_reason());
+    return bad_file(files.ca, why_it_failed());
   if (SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1)
-    return bad_file(files.certificate, newest_reason());
+    return bad_file(files.certificate, why_it_failed());
   if (SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1)
-    return bad_file(files.key, newest_reason());
+    return bad_file(files.key, why_it_failed());
   if (SSL_CTX_check_private_key(context) != 1)
     return bad_file(files.key, "not the key of " + files.certificate);
   return check_own_chain(context, files);
@@ -111,7 +115,7 @@ tls_session::~tls_session() {
 error_info tls_session::failed(std::string_view doing) const {
   std::string text = "TLS " + std::string(doing) + ": ";
   const long verified = SSL_get_verify_result(ssl_);
-  text += verified == X509_V_OK ? newest_reason() : X509_verify_cert_error_string(verified);
+  text += verified == X509_V_OK ? why_it_failed() : X509_verify_cert_error_string(verified);
   ERR_clear_error();
   return {errc::unavailable, text};
 }

@@ -152,12 +152,14 @@ BOOST_AUTO_TEST_CASE(files_that_cannot_work_are_told_at_the_start) {
   BOOST_TEST(contains(start_error(files), "only_a.key: "));
   files = made().files("nodes");
   files.certificate = made().path("no_such_file.pem");
-  BOOST_TEST(contains(start_error(files), "no_such_file.pem: "));
+  BOOST_TEST(contains(start_error(files), "no_such_file.pem: No such file or directory"));
   BOOST_TEST(contains(start_error(made().files("expired")), "certificate has expired"));
   BOOST_TEST(contains(start_error(made().files("foreign")), "foreign.pem: unable to get"));
   files = made().files("nodes");
   files.ca = made().path("nodes.key");
   BOOST_TEST(contains(start_error(files), "nodes.key: "));
+  files.ca = made().path("no_such_file.pem");
+  BOOST_TEST(contains(start_error(files), "no_such_file.pem: No such file or directory"));
 }
 
 BOOST_AUTO_TEST_CASE(only_names_of_the_documented_form_name_a_node) {
