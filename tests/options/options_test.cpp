@@ -119,8 +119,9 @@ BOOST_AUTO_TEST_CASE(an_unknown_variable_is_a_warning_that_hides_its_value) {
   BOOST_TEST(!contains(warnings[0], "/secret"));
 }
 
-BOOST_AUTO_TEST_CASE(links_to_a_kubernetes_service_are_no_warning) {
+BOOST_AUTO_TEST_CASE(variables_of_tdctl_and_kubernetes_are_no_warning) {
   variable("TASKDRIVER_SERVICE_HOST", "10.0.0.1").variable("TASKDRIVER_PORT_3000_TCP", "tcp:");
+  variable("TASKDRIVER_URL", "http://127.0.0.1:3000");
   BOOST_TEST(run().warnings.empty());
 }
 

@@ -146,9 +146,10 @@ void check_together(growing_options& all) {
       http.text(), origin_of(all, "http")));
 }
 
-/// Kubernetes sets such variables for a service named "taskdriver".
-bool is_service_link(std::string_view name) {
-  return name.starts_with("TASKDRIVER_SERVICE_") || name.starts_with("TASKDRIVER_PORT");
+/// tdctl's, and those that Kubernetes sets for a service named "taskdriver".
+bool is_for_others(std::string_view name) {
+  return name == "TASKDRIVER_URL" || name.starts_with("TASKDRIVER_SERVICE_") ||
+         name.starts_with("TASKDRIVER_PORT");
 }
 
 std::vector<std::string> unknown_variables(const invocation& from) {
@@ -158,7 +159,7 @@ std::vector<std::string> unknown_variables(const invocation& from) {
     const bool known = name == admin_token_variable || name == config_variable ||
                        name == etcd_password_variable ||
                        std::ranges::any_of(option_rows(), is_name);
-    if (!known && !is_service_link(name))
+    if (!known && !is_for_others(name))
       warnings.push_back(variable_origin(name) + " is no option and is ignored");
   }
   return warnings;
