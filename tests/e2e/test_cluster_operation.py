@@ -1,9 +1,11 @@
 """What an operator does to a cluster under load: rolling restart, drain, a new node, a lost one."""
 
 import unittest
+from collections import Counter
 
 from api import Client
 from cluster_test import ClusterTest
+from history import UNKNOWN
 from server import eventually
 
 
@@ -17,10 +19,11 @@ class Operation(ClusterTest):
             node.start()
             self.await_replicas()
         history = self.judge(yard)
-        # A connection that the stopping node closes is opened anew elsewhere; nothing else fails.
-        refused = [op for op in history.operations
-                   if op.outcome == "unknown" and op.kind not in ("claim", "complete")]
-        self.assertLessEqual(len(refused), 3 * 2, refused[:5])
+        # A connection that the stopping node closes is opened anew elsewhere: at most one request
+        # of each client for each restart.
+        lost = Counter(op.actor.split(".")[0] for op in history.operations
+                       if op.outcome == UNKNOWN)
+        self.assertLessEqual(max(lost.values(), default=0), len(self.cluster.nodes), lost)
 
     def test_a_drained_node_leads_nothing_and_holds_nothing_and_the_load_does_not_notice(self):
         self.cluster.add("n4").start()
