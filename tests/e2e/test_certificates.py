@@ -65,7 +65,7 @@ class Cluster(ClusterTest):
         return cluster
 
     def test_nodes_accept_each_other_and_nobody_is_missing(self):
-        status = tdctl.of_cluster(self.cluster)  # the node it asks hears of the others each second
+        status = tdctl.of_cluster(self.cluster)  # nodes tell each other every 2 s
         eventually(lambda: "All is well" in status.run("status", "--strict", code=None).stdout,
                    "the certificates are accepted and every shard is served")
 

@@ -12,7 +12,8 @@ namespace taskdriver::simulation {
 namespace {
 
 constexpr std::int64_t check_every_us = 50'000;
-/// A checkpoint whose begin was lost in a cut is given up after ten seconds, and then sent again.
+/// A checkpoint whose begin was lost in a cut is given up after ten seconds, and sending it again
+/// takes some more.
 constexpr std::int64_t lost_stream_us = 13'000'000;
 
 std::unique_ptr<workload> workload_of(const history_options& options, world& w) {
