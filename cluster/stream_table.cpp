@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "storage/store_options.hpp"
 
 namespace taskdriver::cluster {
 namespace {
@@ -65,7 +66,7 @@ result<void> stream_table::propose(const stream_ptr& from, std::uint64_t ticket,
                                    proposal_payload payload) {
   const std::lock_guard lock(mutex_);
   if (auto fine = check(from); !fine) return fine;
-  waiting_bytes_ += payload->size();
+  waiting_bytes_ += storage::crowding_bytes(payload->size());
   waiting_.push_back({from, ticket, std::move(payload)});
   return {};
 }
@@ -84,7 +85,7 @@ void stream_table::accept(std::size_t count) {
   TASKDRIVER_CHECK(accepted_ + count <= waiting_.size(), "what was taken is still there");
   for (std::size_t i = 0; i < count; ++i) {
     auto& payload = waiting_[accepted_ + i].payload;
-    waiting_bytes_ -= payload->size();
+    waiting_bytes_ -= storage::crowding_bytes(payload->size());
     payload = nullptr;
   }
   accepted_ += count;
@@ -143,7 +144,7 @@ broken_streams stream_table::drop_from(std::size_t position) {
   };
   for (std::size_t i = position; i < waiting_.size(); ++i) {
     auto& dropped = waiting_[i];
-    if (dropped.payload) waiting_bytes_ -= dropped.payload->size();
+    if (dropped.payload) waiting_bytes_ -= storage::crowding_bytes(dropped.payload->size());
     if (!dropped.from->lost)
       lose(dropped.from, has_accepted(dropped.from) ? out.uncertain : out.undone);
     std::move(dropped.starts_then.begin(), dropped.starts_then.end(), std::back_inserter(starting));

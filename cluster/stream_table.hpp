@@ -66,7 +66,7 @@ public:
   /// None after end().
   std::vector<proposal_payload> take();
   void accept(std::size_t count);
-  /// Of the payloads that are not accepted yet.
+  /// The storage::crowding_bytes of the payloads that are not accepted yet.
   std::size_t waiting_bytes() const;
   /// Breaks the streams of all that is not accepted. Those that have something accepted before it
   /// are uncertain: that will still be committed.

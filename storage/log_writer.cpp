@@ -29,7 +29,7 @@ void must(const rocksdb::Status& status) {
 void log_writer::queue::clear() {
   entries.clear();
   marks.clear();
-  bytes = 0;
+  bytes = crowding_bytes = 0;
   if (entries.capacity() > kept_capacity) entries = {};
 }
 
@@ -53,23 +53,20 @@ log_writer::~log_writer() {
 
 result<void> log_writer::append(log_entry entry) {
   const log_mark none{entry.shard};
-  const std::size_t bytes = entry.payload.size() + entry_overhead_bytes;
   std::lock_guard lock(mutex_);
   const std::span<log_entry> entries(&entry, 1);
   if (auto fine = check_order(none, entries); !fine) return fine;
-  enqueue(none, entries, bytes);
+  enqueue(none, entries);
   return {};
 }
 
 result<void> log_writer::append(const log_mark& mark, std::vector<log_entry> entries) {
-  std::size_t bytes = entry_overhead_bytes;
-  for (const log_entry& entry : entries) bytes += entry.payload.size() + entry_overhead_bytes;
   std::lock_guard lock(mutex_);
   if (auto fine = check_order(mark, entries); !fine) {
     if (mark.ticket != 0) broken_[raw(mark.shard)] = true;
     return fine;
   }
-  enqueue(mark, entries, bytes);
+  enqueue(mark, entries);
   return {};
 }
 
@@ -88,7 +85,7 @@ result<void> log_writer::check_room(const log_mark& mark,
   for (const log_entry& entry : entries)
     if (entry.payload.size() > store_.options.limits.entry_bytes_max)
       return error_info{errc::unavailable, "the change is too large for one log entry"};
-  if (queued_bytes_ > store_.options.limits.queue_bytes_max) {
+  if (crowding_bytes_ > store_.options.limits.queue_bytes_max) {
     return error_info{errc::unavailable, "too many writes are waiting for the disk", {}, 1};
   }
   return {};
@@ -115,15 +112,25 @@ result<void> log_writer::check_order(const log_mark& mark,
   return {};
 }
 
-void log_writer::enqueue(const log_mark& mark, std::span<log_entry> entries, std::size_t bytes) {
+void log_writer::enqueue(const log_mark& mark, std::span<log_entry> entries) {
+  std::size_t bytes = 0;
+  std::size_t crowding = 0;
   if (mark.truncate_from != 0) next_index_[raw(mark.shard)] = mark.truncate_from;
   next_index_[raw(mark.shard)] += entries.size();
   if (mark.truncate_from != 0 || mark.seen_epoch != 0 || mark.ticket != 0) {
     waiting_.marks.push_back({waiting_.entries.size(), mark});
+    bytes = crowding = entry_overhead_bytes;
   }
-  for (log_entry& entry : entries) waiting_.entries.push_back(std::move(entry));
+  for (log_entry& entry : entries) {
+    const std::size_t size = entry.payload.size() + entry_overhead_bytes;
+    bytes += size;
+    crowding += crowding_bytes(size);
+    waiting_.entries.push_back(std::move(entry));
+  }
   waiting_.bytes += bytes;
+  waiting_.crowding_bytes += crowding;
   queued_bytes_ += bytes;
+  crowding_bytes_ += crowding;
   wake_.notify_one();
 }
 
@@ -148,6 +155,7 @@ bool log_writer::take() {
   std::this_thread::yield();
   std::unique_lock lock(mutex_);
   queued_bytes_ -= taken_.bytes;
+  crowding_bytes_ -= taken_.crowding_bytes;
   taken_.clear();
   wake_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
   std::swap(taken_, waiting_);
@@ -253,6 +261,7 @@ void log_writer::refuse_all(const error_info& why) {
     std::lock_guard lock(mutex_);
     std::swap(waited, waiting_);
     queued_bytes_ -= waited.bytes;
+    crowding_bytes_ -= waited.crowding_bytes;
     for (std::size_t n = 0; n < next_index_.size(); ++n) next_index_[n] = store_.shards[n].last + 1;
     taken_marks_.clear();
     for (const auto* marks : {&taken_.marks, &waited.marks}) {
@@ -271,7 +280,7 @@ void log_writer::refuse_all(const error_info& why) {
 }
 
 bool log_writer::crowded() const {
-  return queued_bytes_ > store_.options.limits.queue_bytes_max / 2;
+  return crowding_bytes_ > store_.options.limits.queue_bytes_max / 2;
 }
 
 log_writer_stats log_writer::stats() const {

@@ -68,7 +68,7 @@ public:
 
   log_writer_stats stats() const;
   /// True when half of what may wait for the disk does: the time to refuse new work, before
-  /// append() has to. Thread: any; one atomic read.
+  /// append() has to, counted in crowding_bytes. Thread: any; one atomic read.
   bool crowded() const;
 
 private:
@@ -80,6 +80,7 @@ private:
     std::vector<log_entry> entries;
     std::vector<queued_mark> marks;
     std::size_t bytes = 0;
+    std::size_t crowding_bytes = 0;
     bool empty() const { return entries.empty() && marks.empty(); }
     void clear();
   };
@@ -87,7 +88,7 @@ private:
 
   result<void> check_room(const log_mark& mark, std::span<const log_entry> entries) const;
   result<void> check_order(const log_mark& mark, std::span<const log_entry> entries) const;
-  void enqueue(const log_mark& mark, std::span<log_entry> entries, std::size_t bytes);
+  void enqueue(const log_mark& mark, std::span<log_entry> entries);
   void run();
   bool take();
   fate write_taken();
@@ -103,9 +104,11 @@ private:
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   queue waiting_;
-  std::vector<std::uint64_t> next_index_;      // per shard, of append()
-  std::vector<bool> broken_;                   // per shard: takes no tickets until rejoin()
-  std::atomic<std::size_t> queued_bytes_ = 0;  // waiting and being written; set under the lock
+  std::vector<std::uint64_t> next_index_;  // per shard, of append()
+  std::vector<bool> broken_;               // per shard: takes no tickets until rejoin()
+  // Waiting and being written; set under the lock.
+  std::size_t queued_bytes_ = 0;
+  std::atomic<std::size_t> crowding_bytes_ = 0;
   bool stop_ = false;
 
   // Of the writer thread alone.

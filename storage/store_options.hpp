@@ -17,6 +17,13 @@ namespace taskdriver::storage {
 
 inline constexpr std::size_t mebibyte = std::size_t{1} << 20;
 
+/// What an entry of `size` bytes counts where too many writes are to be refused: of a large one
+/// 1 MiB. How many large ones there are at once is bounded where they are admitted; what comes
+/// behind one waits for it and is not refused.
+constexpr std::size_t crowding_bytes(std::size_t size) {
+  return size < mebibyte ? size : mebibyte;
+}
+
 /// Bounds of memory and disk. Together the defaults stay below 200 MiB, so that the whole server
 /// stays below 300 MiB with 10 million queued tasks.
 struct store_limits {
@@ -32,7 +39,8 @@ struct store_limits {
   /// After so many bytes of entries, state is flushed and the log cut. It bounds the time of a
   /// restart: at most about this much is replayed (some 100,000 entries, well under a second).
   std::size_t log_cut_bytes = 32 * mebibyte;
-  /// Entries that wait for the writer thread; beyond it append() is refused as overload.
+  /// The crowding_bytes of entries that wait for the writer thread; beyond it append() is refused
+  /// as overload.
   std::size_t queue_bytes_max = 32 * mebibyte;
   /// One entry; it is in memory several times while it is written and applied.
   std::size_t entry_bytes_max = 128 * mebibyte;

@@ -45,17 +45,19 @@ BOOST_AUTO_TEST_CASE(an_index_that_does_not_follow_is_refused) {
   BOOST_TEST(writer.append(put_entry(0, 2, "a", "2")).ok());
 }
 
+/// Holds the writer thread inside a batch, so that what is appended meanwhile stays queued.
+struct holding_observer final : log_observer {
+  std::mutex gate;
+  void durable(std::span<log_entry>) override { std::lock_guard wait(gate); }
+  void marked(std::span<const log_mark>) override {}
+  void refused(std::span<const log_entry>, const error_info&) override {}
+};
+
 BOOST_AUTO_TEST_CASE(entries_beyond_the_queue_bound_are_refused_as_overload) {
   store_options bounded = options();
   bounded.limits.queue_bytes_max = 0;
   auto store = open(bounded);
-  // Holds the writer thread inside the first batch, so that the second entry finds it queued.
-  struct holding final : log_observer {
-    std::mutex gate;
-    void durable(std::span<log_entry>) override { std::lock_guard wait(gate); }
-    void marked(std::span<const log_mark>) override {}
-    void refused(std::span<const log_entry>, const error_info&) override {}
-  } observer;
+  holding_observer observer;
   std::unique_lock hold(observer.gate);
   log_writer writer(*store, observer);
   BOOST_TEST(writer.append(put_entry(0, 1, "a", "1")).ok());
@@ -63,6 +65,27 @@ BOOST_AUTO_TEST_CASE(entries_beyond_the_queue_bound_are_refused_as_overload) {
   hold.unlock();
   BOOST_REQUIRE(!second.ok());
   BOOST_TEST((second.error().code == errc::unavailable));
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_behind_a_large_entry_is_not_refused) {
+  store_options bounded = options();
+  bounded.limits.queue_bytes_max = 4 * mebibyte;
+  auto store = open(bounded);
+  holding_observer observer;
+  std::unique_lock hold(observer.gate);
+  log_writer writer(*store, observer);
+  const std::string large(8 * mebibyte, 'x');
+  BOOST_TEST(writer.append(put_entry(0, 1, "a", large)).ok());
+  BOOST_TEST(!writer.crowded());
+  BOOST_TEST(writer.append(put_entry(0, 2, "a", "2")).ok());
+  // Of small ones it is full as before.
+  const std::string one(mebibyte - 1024, 'x');
+  for (std::uint64_t i = 3; i < 5; ++i) BOOST_TEST(writer.append(put_entry(0, i, "a", one)).ok());
+  BOOST_TEST(writer.crowded());
+  BOOST_TEST(writer.append(put_entry(0, 5, "a", one)).ok());
+  BOOST_TEST(writer.append(put_entry(0, 6, "a", one)).ok());
+  BOOST_TEST(!writer.append(put_entry(0, 7, "a", "7")).ok());
+  hold.unlock();
 }
 
 BOOST_AUTO_TEST_CASE(a_mark_truncates_and_raises_the_seen_epoch_with_its_entries) {

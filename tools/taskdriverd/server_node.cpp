@@ -12,6 +12,7 @@
 #include "cluster/node/membership.hpp"
 #include "cluster/single_node_replicas.hpp"
 #include "http/api_server.hpp"
+#include "http/large_requests.hpp"
 #include "http/server/server.hpp"
 #include "storage/node_store.hpp"
 #include "tools/taskdriverd/admin_token.hpp"
@@ -105,6 +106,7 @@ struct server_node::parts {
   std::unique_ptr<cluster::single_node_replicas> alone;
   std::unique_ptr<actors::actor_node> actors;
   std::unique_ptr<http::api_server> api;
+  std::unique_ptr<http::large_requests> large_requests;
   std::unique_ptr<http::server> listener;
 
   result<void> start(const server_options& o);
@@ -203,9 +205,13 @@ void server_node::parts::make_listener(const server_options& o) {
   s.error_response = [this](int status, std::string_view text) {
     return api->protocol_error(status, text);
   };
+  large_requests = std::make_unique<http::large_requests>(
+      [this](http::request&& request, http::responder responder) {
+        api->handle(std::move(request), std::move(responder));
+      });
   listener = std::make_unique<http::server>(
       std::move(s), [this](http::request&& request, http::responder responder) {
-        api->handle(std::move(request), std::move(responder));
+        large_requests->take(std::move(request), std::move(responder));
       });
 }
 
@@ -238,6 +244,7 @@ void server_node::stop() {
   }
   if (parts_->backups) parts_->backups->stop();
   parts_->listener.reset();
+  parts_->large_requests.reset();
   // The writer's last reports go to actors that have ended, but whose system must still be there.
   if (parts_->actors) parts_->actors->stop();
   parts_->alone.reset();
