@@ -1,8 +1,7 @@
-// The one place that knows spdlog: renders an event as key=value or JSON and hands it to stderr.
+// Renders an event as key=value or JSON and hands it to stderr.
 #include "base/log.hpp"
 
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <cstdio>
@@ -10,6 +9,7 @@
 #include <memory>
 
 #include "base/check.hpp"
+#include "base/line_writer.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 
@@ -18,17 +18,12 @@ namespace {
 
 struct log_state {
   log_options options;
-  std::shared_ptr<spdlog::logger> sink;
+  std::unique_ptr<line_writer> writer;  // from start_log() on; before, each writes for itself
 };
 
+/// Never destroyed: threads may log until the process ends.
 log_state& state() {
-  static log_state s = [] {
-    auto sink = std::make_shared<spdlog::logger>("taskdriver",
-                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    sink->set_pattern("%v");
-    sink->set_level(spdlog::level::trace);
-    return log_state{{}, std::move(sink)};
-  }();
+  static auto& s = *new log_state;
   return s;
 }
 
@@ -89,6 +84,12 @@ std::string json_line(log_level level, std::string_view event,
   return line += '}';
 }
 
+std::string line_of(log_level level, std::string_view event,
+                    std::initializer_list<log_field> fields) {
+  return state().options.format == log_format::json ? json_line(level, event, fields)
+                                                    : text_line(level, event, fields);
+}
+
 }  // namespace
 
 std::string log_field::number(double v) {
@@ -99,10 +100,17 @@ std::string log_field::number(double v) {
 
 void start_log(const log_options& options) {
   state().options = options;
+  state().writer = std::make_unique<line_writer>(STDERR_FILENO, [](std::uint64_t lost) {
+    return line_of(log_level::warn, "log lines lost: stderr is not read fast enough",
+                   {{"lines", lost}});
+  });
 }
 
 void flush_log() {
-  state().sink->flush();
+  if (state().writer)
+    state().writer->flush();
+  else
+    std::fflush(stderr);
 }
 
 bool log_enabled(log_level level) {
@@ -111,12 +119,14 @@ bool log_enabled(log_level level) {
 
 void log_event(log_level level, std::string_view event, std::initializer_list<log_field> fields) {
   if (!log_enabled(level)) return;
-  const auto line = state().options.format == log_format::json ? json_line(level, event, fields)
-                                                               : text_line(level, event, fields);
-  state().sink->log(spdlog::level::info, spdlog::string_view_t(line));
+  auto line = line_of(level, event, fields);
+  if (state().writer) return state().writer->add(line, level >= log_level::warn);
+  line += '\n';
+  std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
 void check_failed(std::string_view why, const char* file, int line) noexcept {
+  flush_log();
   std::fprintf(stderr, "check failed: %.*s (%s:%d)\n", static_cast<int>(why.size()), why.data(),
                file, line);
   std::abort();

@@ -33,9 +33,10 @@ struct log_field {
   bool bare = false;
 };
 
-/// Sets format and level. Call once, before threads start; without it: text, info.
+/// Sets format and level, and has lines written by a thread from now on (line_writer). Call once,
+/// before threads start; without it: text, info, each line at once by who logs it.
 void start_log(const log_options& options);
-/// Writes what is still buffered. Thread: any.
+/// Writes what is still buffered; waits a second at most. Thread: any.
 void flush_log();
 
 bool log_enabled(log_level level);

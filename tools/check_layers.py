@@ -14,10 +14,11 @@ HTTP_LIBRARIES = ("pistache beast json openssl prometheus caf-handles "
                   "simdjson@http/quick_json.cpp")
 
 # Per folder: the project's folders it may include, the libraries it may include, and why.
-# "tools" and "tests" may include everything. A library in a single file is `spdlog@base/log.cpp`.
+# "tools" and "tests" may include everything. A library in a single file is
+# `simdjson@http/quick_json.cpp`.
 LAYERS = {
     # folder     project folders           libraries
-    "base":     ("",                      "spdlog@base/log.cpp"),
+    "base":     ("",                      ""),
     "domain":   ("base",                  ""),
     "storage":  ("domain base",           "rocksdb"),
     "cluster":  ("storage domain base",   CLUSTER_LIBRARIES),
@@ -27,7 +28,7 @@ LAYERS = {
 }
 UNBOUND = ("tools", "tests")
 REASONS = {
-    "base": "base stands below everything; spdlog is hidden in base/log.cpp",
+    "base": "base stands below everything, with the standard library alone",
     "domain": "domain is pure: no I/O, clock, randomness, logging, threads or JSON",
     "storage": "only storage knows RocksDB, and it knows nothing of cluster, actors or HTTP",
     "cluster": "never HTTP; TLS between nodes is one file, and so is the JSON of etcd",
@@ -40,7 +41,7 @@ REASONS = {
 LIBRARIES = {
     "caf/": "caf", "rocksdb/": "rocksdb", "pistache/": "pistache", "nlohmann/": "json",
     "boost/beast": "beast", "boost/asio": "beast", "boost/": "boost", "CLI/": "cli11",
-    "spdlog/": "spdlog", "fmt/": "fmt", "prometheus/": "prometheus", "curl/": "curl",
+    "prometheus/": "prometheus", "curl/": "curl",
     "openssl/": "openssl", "toml++/": "tomlplusplus", "zlib.h": "zlib",
     "simdjson.h": "simdjson",
 }

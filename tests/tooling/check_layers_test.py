@@ -43,9 +43,9 @@ class Layers(unittest.TestCase):
         self.refused("actors/a.cpp", "<rocksdb/db.h>", "<pistache/tcp.h>", "<nlohmann/json.hpp>")
         self.refused("storage/a.cpp", "<caf/all.hpp>", "<nlohmann/json.hpp>")
 
-    def test_spdlog_is_known_to_one_file(self):
-        self.accepted("base/log.cpp", "<spdlog/spdlog.h>")
-        self.refused("base/log.hpp", "<spdlog/spdlog.h>")
+    def test_simdjson_is_known_to_one_file(self):
+        self.accepted("http/quick_json.cpp", "<simdjson.h>")
+        self.refused("http/quick_json.hpp", "<simdjson.h>")
 
     def test_domain_is_pure(self):
         self.accepted("domain/a.cpp", "<map>", '"base/time.hpp"', "<chrono>")

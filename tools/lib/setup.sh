@@ -3,7 +3,7 @@
 build_packages=(
   cmake ninja-build g++ pkg-config ccache git ca-certificates curl python3 python3-requests
   libcaf-dev librocksdb-dev libpistache-dev nlohmann-json3-dev libboost-dev libboost-test-dev
-  libcli11-dev libspdlog-dev prometheus-cpp-dev libcurl4-openssl-dev libssl-dev
+  libcli11-dev prometheus-cpp-dev libcurl4-openssl-dev libssl-dev
   libtomlplusplus-dev zlib1g-dev libjemalloc-dev libsimdjson-dev iproute2
   # The judge of a cluster, and what its tests cut it off with.
   etcd-server etcd-client nftables

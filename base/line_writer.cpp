@@ -1,0 +1,109 @@
+// One thread between those who log and the descriptor.
+#include "base/line_writer.hpp"
+
+#include <limits.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "base/thread_name.hpp"
+
+namespace taskdriver {
+namespace {
+
+/// So much is written without waiting for more.
+constexpr std::size_t much_bytes = 64 * 1024;
+constexpr int look_again_ms = 100;
+
+bool is_file(int descriptor) {
+  struct stat about {};
+  return fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode);
+}
+
+}  // namespace
+
+line_writer::line_writer(int descriptor, std::function<std::string(std::uint64_t lost)> gap_line)
+    : descriptor_(descriptor), gap_line_(std::move(gap_line)), thread_([this] { run(); }) {}
+
+line_writer::~line_writer() {
+  flush();
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void line_writer::add(std::string_view line, bool urgent) {
+  bool wakes = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.size() + line.size() + 1 > room_bytes + (urgent ? urgent_room_bytes : 0)) {
+      ++lost_;
+      return;
+    }
+    const bool hurry = urgent || waiting_.size() + line.size() + 1 >= much_bytes;
+    wakes = waiting_.empty() || (hurry && !hurry_);
+    hurry_ |= hurry;
+    waiting_.append(line).push_back('\n');
+    added_bytes_ += line.size() + 1;
+  }
+  if (wakes) wake_.notify_one();
+}
+
+void line_writer::flush() {
+  std::unique_lock lock(mutex_);
+  const auto wanted = added_bytes_;
+  hurry_ = true;
+  wake_.notify_one();
+  written_.wait_for(lock, flush_patience, [&] { return written_bytes_ >= wanted; });
+}
+
+void line_writer::run() {
+  name_this_thread("line-writer");
+  std::string text;
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
+    if (stop_) return;
+    wake_.wait_for(lock, gathering, [this] { return stop_ || hurry_; });
+    text.clear();
+    std::swap(text, waiting_);
+    hurry_ = false;
+    const auto bytes = text.size();
+    const auto lost = std::exchange(lost_, 0);
+    lock.unlock();
+    if (lost > 0) text.append(gap_line_(lost)).push_back('\n');
+    write_out(text);
+    if (text.capacity() > much_bytes * 2) text = {};
+    lock.lock();
+    written_bytes_ += bytes;
+    written_.notify_all();
+  }
+}
+
+/// Never blocks for long: where a write could, it takes what a pipe that polls as writable has room
+/// for. Gives up when the descriptor is broken, and at the end of the writer.
+void line_writer::write_out(std::string_view text) {
+  const std::size_t piece = is_file(descriptor_) ? text.size() : PIPE_BUF;
+  while (!text.empty()) {
+    pollfd ready{.fd = descriptor_, .events = POLLOUT, .revents = 0};
+    if (::poll(&ready, 1, look_again_ms) <= 0) {
+      const std::lock_guard lock(mutex_);
+      if (stop_) return;
+      continue;
+    }
+    const auto written = ::write(descriptor_, text.data(), std::min(text.size(), piece));
+    if (written >= 0)
+      text.remove_prefix(static_cast<std::size_t>(written));
+    else if (errno != EINTR && errno != EAGAIN)
+      return;
+  }
+}
+
+}  // namespace taskdriver
