@@ -4,12 +4,13 @@ import hashlib
 import json
 import re
 import socket
+import subprocess
 import threading
 import unittest
 
 from api import ApiTest, Client, Unanswered, parked_polls, unique
 from history import wrong_counts
-from server import Server, clean_environment, eventually, run_binary
+from server import STOP_SECONDS, Server, clean_environment, eventually, run_binary
 
 LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\dT[0-9:.]{12}Z level=(debug|info|warn|error) event=\S")
 
@@ -291,8 +292,9 @@ class Stopping(ApiTest):
 class Logs(ApiTest):
     def lines_of(self, correlation):
         """The request's lines; written after the answer was sent."""
-        eventually(lambda: correlation in self.server.log(), "the request is in the log")
-        self.admin.get("/api/projects")  # whatever belonged to the former request is out by now
+        later = unique("later")  # lines keep their order: before its line all others are out
+        self.admin.request("GET", "/api/projects", headers={"X-Correlation-ID": later})
+        eventually(lambda: later in self.server.log(), "the request is in the log")
         return [line for line in self.server.log().splitlines() if correlation in line]
 
     def test_every_request_is_one_line_with_correlation_id_status_and_duration(self):
@@ -340,6 +342,47 @@ class Logs(ApiTest):
             request, = [line for line in lines if "in-json" in line.values()]
             self.assertEqual(request["status"], 404)
             client.close()
+
+
+class UnreadLog(unittest.TestCase):
+    """The log goes into a pipe that nobody reads, as with a pager left at its first page."""
+
+    def setUp(self):
+        place = Server("--log-format", "json")  # for its directory and command line
+        self.addCleanup(place.close)
+        self.process = subprocess.Popen(place.command(), stdin=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE, env=clean_environment())
+        self.addCleanup(self.process.stderr.close)
+        self.addCleanup(self.process.wait)
+        self.addCleanup(self.process.kill)
+
+    def test_the_server_goes_on_and_says_how_much_was_lost(self):
+        address = next(event["http"] for event in map(json.loads, self.process.stderr)
+                       if event["event"] == "listening")
+        # A line is some 500 bytes, and all together are more than the 4 MiB that are kept.
+        request = (f"GET /{'x' * 300} HTTP/1.1\r\nHost: e2e\r\n"
+                   f"X-Correlation-ID: {'c' * 128}\r\n\r\n").encode()
+        rounds, at_once = 240, 50
+        host, port = address.rsplit(":", 1)
+        with socket.create_connection((host, int(port)), 20) as connection:
+            for _ in range(rounds):
+                connection.sendall(request * at_once)
+                answers = b""
+                while answers.count(b"HTTP/1.1 404 ") < at_once:
+                    answers += connection.recv(65536) or self.fail("the connection was closed")
+        events = []
+        reader = threading.Thread(
+            target=lambda: events.extend(map(json.loads, self.process.stderr)))
+        reader.start()
+        eventually(lambda: any("lines" in event for event in list(events)), "the gap is told")
+        self.process.terminate()
+        self.assertEqual(self.process.wait(STOP_SECONDS), 0)
+        reader.join()
+        lost = sum(event["lines"] for event in events if "lines" in event)
+        told = sum(event["event"] == "http_request" for event in events)
+        self.assertGreater(told, 0)
+        self.assertEqual(lost + told, rounds * at_once)
+        self.assertEqual(events[-1]["event"], "stopped")
 
 
 class Environment(unittest.TestCase):
