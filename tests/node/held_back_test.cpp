@@ -98,7 +98,10 @@ BOOST_AUTO_TEST_CASE(are_refused_when_too_much_is_held_back_and_taken_again_afte
   std::uint64_t ticket = 2;
   while (ticket < 17) propose(++ticket, std::string(mebibyte, 'x'));
   BOOST_TEST(takes_writes());
-  propose(++ticket, std::string(2 * mebibyte, 'x'));
+  propose(++ticket, std::string(8 * mebibyte, 'x'));  // a large one counts 1 MiB
+  let_it_work();
+  BOOST_TEST(takes_writes());
+  propose(++ticket, std::string(mebibyte, 'x'));
   let_it_work();
   BOOST_TEST(!takes_writes());
   told->go_on();
