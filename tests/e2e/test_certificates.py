@@ -6,7 +6,7 @@ import unittest
 
 import tdctl
 from cluster_test import ClusterTest
-from server import ROOT, eventually
+from server import ROOT, START_SECONDS, eventually
 
 SCRIPT = ROOT / "deploy/make-certificates"
 
@@ -68,6 +68,16 @@ class Cluster(ClusterTest):
         status = tdctl.of_cluster(self.cluster)  # nodes tell each other every 2 s
         eventually(lambda: "All is well" in status.run("status", "--strict", code=None).stdout,
                    "the certificates are accepted and every shard is served")
+
+    def test_a_node_with_a_wrong_key_does_not_start_and_nobody_has_heard_of_it(self):
+        *files, _ = self.files["n1"]
+        stranger = self.cluster.add("n4", *files, self.files["n2"][-1])
+        stranger.launch()
+        self.assertEqual(stranger.wait(START_SECONDS), 1)
+        self.assertIn("n2.key: key values mismatch", stranger.log())
+        nodes = tdctl.of_cluster(self.cluster).run("nodes").stdout
+        self.assertIn("n3", nodes)
+        self.assertNotIn("n4", nodes)
 
 
 if __name__ == "__main__":

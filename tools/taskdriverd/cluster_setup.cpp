@@ -10,6 +10,7 @@
 #include "base/time.hpp"
 #include "cluster/coordinator/etcd_coordinator.hpp"
 #include "cluster/transport/caf_peer_network.hpp"
+#include "cluster/transport/tls_session.hpp"
 
 namespace taskdriver::server {
 namespace {
@@ -107,6 +108,10 @@ result<cluster_setup> start_cluster(const server_options& o, storage::node_store
   const auto network = network_options(o);
   if (auto secure = cluster::check_transport_security(network, o.insecure_cluster); !secure)
     return secure.error();
+  // Before anybody hears of this node; the network reads them again.
+  if (network.tls)
+    if (auto readable = cluster::tls_context::load(*network.tls); !readable)
+      return readable.error();
   cluster_setup setup;
   auto judge = make_coordinator(o, setup);
   if (!judge) return judge.error();
