@@ -226,7 +226,11 @@ private:
       return not_proposed(std::move(r), settled.error());
     if (told && std::holds_alternative<domain::no_task>(*told) && park(r)) return;
     const auto then = then_for(what);
-    wait({.asked = std::move(r), .what = std::move(told), .then = then, .project = project_view()});
+    const bool shows_project = then == waiting_answer::on_commit::publish_status;
+    wait({.asked = std::move(r),
+          .what = std::move(told),
+          .then = then,
+          .project = shows_project ? project_view() : std::nullopt});
     wake_polls();
   }
 

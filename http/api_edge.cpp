@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t correlation_id_length_max = 128;
 constexpr std::size_t correlation_id_random_bytes = 8;
-constexpr std::size_t header_count_usual = 12;
+constexpr std::size_t header_bytes_usual = 512;
 
 bool may_be_in_correlation_id(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
@@ -58,7 +58,7 @@ void response_headers::add(std::string_view name, std::string_view value) {
   if (name == "Content-Type")
     answer_.content_type = value;
   else
-    answer_.headers.emplace_back(name, value);
+    answer_.headers.add(name, value);
 }
 
 api_edge::api_edge(api_edge_options o, actors::task_api& t, const actors::node_status& n,
@@ -101,8 +101,8 @@ response api_edge::error_response(const error_info& error, const request_facts& 
   response answer{.status = status, .body = std::move(body)};
   // A refusal by the rate limit has its Retry-After beside the other rate headers.
   const auto retry_s = error.code == errc::rate_limited ? 0 : retry_after_s(error);
-  if (retry_s > 0) answer.headers.emplace_back("Retry-After", std::to_string(retry_s));
-  if (status == 401) answer.headers.emplace_back("WWW-Authenticate", "Bearer");
+  if (retry_s > 0) answer.headers.add("Retry-After", std::to_string(retry_s));
+  if (status == 401) answer.headers.add("WWW-Authenticate", "Bearer");
   return answer;
 }
 
@@ -125,11 +125,10 @@ void api_edge::settle_budget(const request_facts& facts, response& answer) {
 }
 
 void api_edge::dress(const request_facts& facts, response& answer) const {
-  answer.headers.reserve(answer.headers.size() + header_count_usual);
+  answer.headers.reserve(answer.headers.lines().size() + header_bytes_usual);
   response_headers headers(answer);
   headers.add("X-Correlation-ID", facts.correlation_id);
-  const bool has_cache_rule = std::ranges::any_of(
-      answer.headers, [](const auto& field) { return field.first == "Cache-Control"; });
+  const bool has_cache_rule = !answer.headers.find("Cache-Control").empty();
   add_security_headers({.tls = options.tls, .no_store = !has_cache_rule}, headers);
   if (facts.preflight)
     options.cors.add_preflight_headers(facts.origin, headers);
@@ -153,8 +152,8 @@ void api_edge::record(const request_facts& facts, int status) {
 }
 
 void api_edge::finish(request_facts facts, response answer, responder& out) {
+  settle_budget(facts, answer);  // may make it another answer
   dress(facts, answer);
-  settle_budget(facts, answer);
   in_flight.fetch_sub(1, std::memory_order_relaxed);
   record(facts, answer.status);
   out.send(std::move(answer));

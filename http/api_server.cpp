@@ -64,7 +64,7 @@ response api_server::protocol_error(int status, std::string_view text) {
   facts.of_api = true;  // nobody knows, and a page that asked wants to read the error
   response answer{.status = status,
                   .body = error_body(text, name_of_status(status), edge_->error_context_of(facts))};
-  if (status == 503) answer.headers.emplace_back("Retry-After", "1");
+  if (status == 503) answer.headers.add("Retry-After", "1");
   edge_->dress(facts, answer);
   edge_->record(facts, status);
   return answer;
@@ -87,7 +87,7 @@ std::optional<response> api_server::answer(request& from, request_facts& facts, 
     case route_outcome::method_not_allowed: {
       auto refused = edge_->error_response(
           {errc::method_not_allowed, "Method not allowed; allowed are " + match.allow}, facts);
-      refused.headers.emplace_back("Allow", match.allow);
+      refused.headers.add("Allow", match.allow);
       return refused;
     }
     case route_outcome::options:
@@ -117,7 +117,7 @@ response api_server::answer_options(const route_match& match, const request& fro
   if (facts.preflight || facts.target == "*") return answer;
   if (match.outcome != route_outcome::options)
     return edge_->error_response(not_found_error("Path"), facts);
-  answer.headers.emplace_back("Allow", match.allow);
+  answer.headers.add("Allow", match.allow);
   return answer;
 }
 

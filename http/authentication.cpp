@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "base/check.hpp"
 #include "base/text.hpp"
@@ -42,10 +43,15 @@ std::optional<std::string_view> bearer_token(std::string_view authorization) {
 domain::token_hash hash_of(std::string_view secret) {
   // Fetched once for the process: EVP_sha256() would be looked up by name again for every hash.
   static EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  // Made once for each thread: EVP_Digest() would make and destroy one for every hash.
+  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(
+      EVP_MD_CTX_new(), EVP_MD_CTX_free);
   domain::token_hash hash{};
   unsigned int length = 0;
-  const int done = EVP_Digest(secret.data(), secret.size(), hash.data(), &length, sha256, nullptr);
-  TASKDRIVER_CHECK(done == 1 && length == hash.size(), "SHA-256 failed");
+  const bool done = EVP_DigestInit_ex2(context.get(), sha256, nullptr) == 1 &&
+                    EVP_DigestUpdate(context.get(), secret.data(), secret.size()) == 1 &&
+                    EVP_DigestFinal_ex(context.get(), hash.data(), &length) == 1;
+  TASKDRIVER_CHECK(done && length == hash.size(), "SHA-256 failed");
   return hash;
 }
 

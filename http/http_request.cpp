@@ -35,8 +35,8 @@ void http_request::respond_rendered(actors::rendered_answer answer) {
   if (answered_) return;
   response from_there{.status = answer.status, .body = std::move(answer.body)};
   if (answer.retry_after_s > 0)
-    from_there.headers.emplace_back("Retry-After", std::to_string(answer.retry_after_s));
-  if (answer.status == 401) from_there.headers.emplace_back("WWW-Authenticate", "Bearer");
+    from_there.headers.add("Retry-After", std::to_string(answer.retry_after_s));
+  if (answer.status == 401) from_there.headers.add("WWW-Authenticate", "Bearer");
   finish(answer.new_token, std::move(from_there));
 }
 

@@ -17,6 +17,9 @@ namespace {
 
 /// What an entry costs in memory beside its payload.
 constexpr std::size_t entry_overhead_bytes = 64;
+/// So much may be written, for so long, without a look at the free space.
+constexpr std::size_t unseen_bytes_max = mebibyte;
+constexpr std::chrono::milliseconds unseen_time_max{10};
 /// A batch or queue that grew beyond this gives its memory back.
 constexpr std::size_t kept_capacity = 4096;
 
@@ -166,9 +169,7 @@ log_writer::fate log_writer::write_taken() {
   // Entries may have been queued between a refusal and the end of the trouble; none before it is
   // over.
   if (store_.health.failed()) return fate::stopped;
-  // A burst can use up the reserve between two looks of the keeper; RocksDB itself must not meet a
-  // full disk if that can be helped.
-  watch_space(store_);
+  look_at_space();
   if (auto writable = store_.health.check_writable(); !writable) {
     refuse_all(writable.error());
     return fate::refused;
@@ -197,6 +198,19 @@ log_writer::fate log_writer::write_taken() {
   count_uncut(taken_.bytes);
   if (on_fsync_) on_fsync_(took.count(), taken_.entries.size(), taken_.bytes);
   return fate::durable;
+}
+
+/// A burst can use up the reserve between two looks of the keeper; RocksDB itself must not meet a
+/// full disk if that can be helped. Not for every batch: of a busy server's CPU that is 1 %.
+void log_writer::look_at_space() {
+  const auto now = std::chrono::steady_clock::now();
+  unseen_bytes_ += taken_.bytes;
+  if (unseen_bytes_ < unseen_bytes_max && now - space_seen_ < unseen_time_max &&
+      store_.health.writable())
+    return;
+  unseen_bytes_ = 0;
+  space_seen_ = now;
+  watch_space(store_);
 }
 
 void log_writer::count_uncut(std::uint64_t bytes) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -92,6 +93,7 @@ private:
   void run();
   bool take();
   fate write_taken();
+  void look_at_space();
   void fill(rocksdb::WriteBatch& batch);
   void count_uncut(std::uint64_t bytes);
   void settle_durable();
@@ -114,7 +116,9 @@ private:
   // Of the writer thread alone.
   queue taken_;
   std::vector<log_mark> taken_marks_;
-  bool clear_tails_ = false;  // something refused may still be behind the last durable entries
+  bool clear_tails_ = false;      // something refused may still be behind the last durable entries
+  std::size_t unseen_bytes_ = 0;  // to be written since the last look at the free space
+  std::chrono::steady_clock::time_point space_seen_;
 
   std::atomic<std::uint64_t> fsyncs_ = 0;
   std::atomic<std::uint64_t> entries_ = 0;

@@ -1,8 +1,9 @@
-// Lookup in a request's header fields, and the reason phrases of RFC 9110.
+// Header fields of requests and answers, and the reason phrases of RFC 9110.
 #include "http/server/message.hpp"
 
 #include <strings.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/check.hpp"
@@ -56,6 +57,19 @@ constexpr std::array phrases{
     phrase{507, "Insufficient Storage"},
 };
 
+bool is_unclean(char c) {
+  return c == '\r' || c == '\n' || c == '\0';
+}
+
+void append_clean(std::string& out, std::string_view text) {
+  bool clean = true;  // nearly always; this loop takes many bytes at a time
+  for (const char c : text) clean &= static_cast<unsigned char>(c) > '\r';
+  const std::size_t at = out.size();
+  out.append(text);
+  if (!clean)
+    std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(at), out.end(), is_unclean, ' ');
+}
+
 bool same_name(std::string_view a, std::string_view b) {
   return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
@@ -89,6 +103,30 @@ void header_list::add_place(std::size_t name_at, std::size_t name_size, std::siz
                             std::size_t value_size) {
   places_.push_back({static_cast<std::uint32_t>(name_at), static_cast<std::uint32_t>(name_size),
                      static_cast<std::uint32_t>(value_at), static_cast<std::uint32_t>(value_size)});
+}
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+  append_clean(out, name);
+  out.append(": ");
+  append_clean(out, value);
+  out.append("\r\n");
+}
+
+answer_fields::answer_fields(std::initializer_list<header_view> fields) {
+  for (const auto& field : fields) add(field.name, field.value);
+}
+
+std::vector<std::string_view> answer_fields::find(std::string_view name) const {
+  std::vector<std::string_view> values;
+  std::string_view rest = lines_;
+  while (!rest.empty()) {
+    const auto end = rest.find("\r\n");
+    const auto line = rest.substr(0, end);
+    if (line.starts_with(name) && line.substr(name.size()).starts_with(": "))
+      values.push_back(line.substr(name.size() + 2));
+    rest.remove_prefix(end + 2);
+  }
+  return values;
 }
 
 std::string_view reason_phrase(int status) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,13 +56,32 @@ struct request {
   std::int64_t received_ns = 0;
 };
 
+/// Appends "Name: value\r\n". CR, LF and NUL in both become blanks: values may carry what a user
+/// once sent.
+void append_field(std::string& out, std::string_view name, std::string_view value);
+
+/// The further header fields of an answer, kept as the lines that are sent. Thread: one owner.
+class answer_fields {
+public:
+  answer_fields() = default;
+  answer_fields(std::initializer_list<header_view> fields);
+
+  void add(std::string_view name, std::string_view value) { append_field(lines_, name, value); }
+  /// The values of the fields with exactly this name.
+  std::vector<std::string_view> find(std::string_view name) const;
+  const std::string& lines() const { return lines_; }
+  void reserve(std::size_t bytes) { lines_.reserve(bytes); }
+
+private:
+  std::string lines_;
+};
+
 /// One answer. The server adds Content-Length, Date and Connection itself.
 struct response {
   int status = 200;
   std::string content_type = "application/json";
   std::string body = {};
-  /// Further fields; CR, LF and NUL in them become blanks.
-  std::vector<std::pair<std::string, std::string>> headers = {};
+  answer_fields headers = {};
   /// Close the connection after this answer.
   bool close = false;
 };

@@ -1,7 +1,6 @@
 // Writes status lines and header fields; nothing in a header can end its line.
 #include "http/server/response_encoder.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -12,22 +11,6 @@ void append_number(std::string& out, std::uint64_t number) {
   char digits[20];
   const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
   out.append(digits, end);
-}
-
-/// Values come from above and may carry what a user once sent: no CR, LF or NUL gets through.
-void append_clean(std::string& out, std::string_view text) {
-  const std::size_t at = out.size();
-  out.append(text);
-  std::replace_if(
-      out.begin() + static_cast<std::ptrdiff_t>(at), out.end(),
-      [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
-}
-
-void append_field(std::string& out, std::string_view name, std::string_view value) {
-  append_clean(out, name);
-  out.append(": ");
-  append_clean(out, value);
-  out.append("\r\n");
 }
 
 }  // namespace
@@ -49,7 +32,7 @@ void response_encoder::append_head(std::string& out, const response& r, const an
     append_number(out, r.body.size());
     out.append("\r\n");
   }
-  for (const auto& [name, value] : r.headers) append_field(out, name, value);
+  out.append(r.headers.lines());
   if (!shape.keep_alive) {
     out.append("Connection: close\r\n");
   } else if (shape.http10) {

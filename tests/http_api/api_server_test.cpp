@@ -225,6 +225,24 @@ BOOST_AUTO_TEST_CASE(a_session_pays_for_itself_once_its_token_was_found_valid_an
   BOOST_TEST(ask(false) == "100");
 }
 
+BOOST_AUTO_TEST_CASE(a_refused_token_beyond_its_address_s_budget_is_429_with_all_headers) {
+  options.limits.per_ip = 2;
+  send(make_request("GET", "/api/projects"));
+  send(make_request("GET", "/api/projects"));
+  auto r = make_request("GET", project_path);
+  r.headers.add("X-Correlation-ID", "mine");
+  r.headers.add("Authorization",
+                "Bearer " + make_session_token(project_number{7}, std::string(32, 's')));
+  const auto client = send(std::move(r));
+  next_asked()->respond(error_info{errc::unauthenticated, "Invalid or expired token"});
+  BOOST_TEST(client->got->status == 429);
+  BOOST_TEST(client->count("X-RateLimit-Limit") == 1u);
+  BOOST_TEST(client->count("Retry-After") == 1u);
+  BOOST_TEST(client->header("X-Correlation-ID") == "mine");
+  BOOST_TEST(client->header("X-Content-Type-Options") == "nosniff");
+  BOOST_TEST(client->count("Access-Control-Allow-Origin") == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(an_error_of_the_server_itself_looks_like_one_of_the_api) {
   const auto answer = server().protocol_error(413, "The body is too large");
   BOOST_TEST(answer.status == 413);

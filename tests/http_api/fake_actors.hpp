@@ -46,15 +46,10 @@ public:
     got = std::move(a.content);
   }
   std::string header(std::string_view name) const {
-    for (const auto& [field, value] : got->headers)
-      if (field == name) return value;
-    return {};
+    const auto values = got->headers.find(name);
+    return values.empty() ? std::string() : std::string(values.front());
   }
-  std::size_t count(std::string_view name) const {
-    std::size_t n = 0;
-    for (const auto& [field, value] : got->headers) n += field == name;
-    return n;
-  }
+  std::size_t count(std::string_view name) const { return got->headers.find(name).size(); }
 
   int answers = 0;
   std::optional<response> got;

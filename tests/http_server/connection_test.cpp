@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(stops_lingering_after_linger_ms) {
 BOOST_AUTO_TEST_CASE(keeps_line_breaks_out_of_its_headers) {
   client_sends(get("/x"));
   responder r = std::move(waiting.front());
-  r.send({.headers = {{"X-Name", std::string("a\r\nSet-Cookie: b\0", 17)}}});
+  r.send({.headers = {{"X-Name", std::string_view("a\r\nSet-Cookie: b\0", 17)}}});
   collect_mail();
   BOOST_TEST(got("X-Name: a  Set-Cookie: b \r\n"));
 }
