@@ -7,13 +7,12 @@ namespace taskdriver::actors {
 
 bool verify_session(routed_request& r, domain::project_state& state, std::int64_t wall_ms) {
   const auto& from = std::get<session_credentials>(r.request->from);
-  const auto* session = state.sessions().find(from.token, wall_ms);
+  const auto* session = state.use_session(from.token, wall_ms);
   if (!session) {
     r.request->respond(error_info{.code = errc::unauthenticated,
                                   .text = "The session token is not valid or has expired"});
     return false;
   }
-  state.touch_session(from.token, wall_ms);
   r.request->caller = {.authenticated = true, .agent = session->agent};
   r.who = {.admin = false, .with = *session, .home = state.number()};
   r.verified = true;

@@ -60,8 +60,9 @@ public:
   /// Drops the first place from memory: its task turned out not to be queued any more.
   void skip_queue_front() { queue_.remove(*queue_.front()); }
   queue_key queue_head() const { return queue_.head(); }
-  void touch_session(const token_hash& token, std::int64_t wall_ms) {
-    sessions_.touch(token, wall_ms);
+  /// The valid session of this token, which is in use from now on.
+  const session* use_session(const token_hash& token, std::int64_t wall_ms) {
+    return sessions_.use(token, wall_ms);
   }
 
   /// How much memory task records may take that the store has as well.

@@ -29,9 +29,11 @@ const session* session_table::find(const token_hash& token, std::int64_t wall_ms
   return &found->second;
 }
 
-void session_table::touch(const token_hash& token, std::int64_t wall_ms) {
+const session* session_table::use(const token_hash& token, std::int64_t wall_ms) {
   const auto found = by_token_.find(token);
-  if (found != by_token_.end()) found->second.last_activity_ms = wall_ms;
+  if (found == by_token_.end() || found->second.expires_ms <= wall_ms) return nullptr;
+  found->second.last_activity_ms = wall_ms;
+  return &found->second;
 }
 
 std::vector<session> session_table::of_agent(const std::string& agent) const {

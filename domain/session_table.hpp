@@ -18,8 +18,8 @@ public:
 
   /// The session of this token if it is valid at `wall_ms`.
   const session* find(const token_hash& token, std::int64_t wall_ms) const;
-  /// Remembers when the session was last used; in memory only.
-  void touch(const token_hash& token, std::int64_t wall_ms);
+  /// The same, and remembers when the session was last used; in memory only.
+  const session* use(const token_hash& token, std::int64_t wall_ms);
 
   /// The agent's sessions, oldest incarnation first, also expired ones.
   std::vector<session> of_agent(const std::string& agent) const;

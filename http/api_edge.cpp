@@ -78,7 +78,12 @@ api_edge::api_edge(api_edge_options o, actors::task_api& t, const actors::node_s
                 .server = numbers_of(options.listener, in_flight),
                 .version = options.version,
                 .node_id = options.node_id}),
-      log_(options.log_requests) {}
+      log_(options.log_requests) {
+  response usual;
+  response_headers headers(usual);
+  add_security_headers({.tls = options.tls, .no_store = true}, headers);
+  usual_security_ = std::move(usual.headers);
+}
 
 request_facts api_edge::facts_of(request& from) const {
   request_facts facts;
@@ -128,8 +133,10 @@ void api_edge::dress(const request_facts& facts, response& answer) const {
   answer.headers.reserve(answer.headers.lines().size() + header_bytes_usual);
   response_headers headers(answer);
   headers.add("X-Correlation-ID", facts.correlation_id);
-  const bool has_cache_rule = !answer.headers.find("Cache-Control").empty();
-  add_security_headers({.tls = options.tls, .no_store = !has_cache_rule}, headers);
+  if (answer.headers.find("Cache-Control").empty())
+    answer.headers.add(usual_security_);
+  else
+    add_security_headers({.tls = options.tls, .no_store = false}, headers);
   if (facts.preflight)
     options.cors.add_preflight_headers(facts.origin, headers);
   else if (facts.of_api)

@@ -93,6 +93,7 @@ public:
 private:
   void settle_budget(const request_facts& facts, response& answer);
 
+  answer_fields usual_security_;  // of answers without a rule for caches of their own
   request_log log_;
 };
 

@@ -67,6 +67,7 @@ public:
   answer_fields(std::initializer_list<header_view> fields);
 
   void add(std::string_view name, std::string_view value) { append_field(lines_, name, value); }
+  void add(const answer_fields& more) { lines_.append(more.lines_); }
   /// The values of the fields with exactly this name.
   std::vector<std::string_view> find(std::string_view name) const;
   const std::string& lines() const { return lines_; }

@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(is_extended_from_its_end_up_to_a_week_ahead) {
 BOOST_AUTO_TEST_CASE(does_not_slide_with_use_but_tells_when_it_was_used) {
   log_in("ada", 1);
   pass(hour_ms);
-  state.touch_session({1}, now.wall_ms);
+  BOOST_TEST(state.use_session({1}, now.wall_ms));
   const auto view = accepted<session_view>(get_session{}, with(1));
   BOOST_TEST(view.record.last_activity_ms == now.wall_ms);
   BOOST_TEST(view.record.expires_ms == now.wall_ms - hour_ms + lifetime_ms);
