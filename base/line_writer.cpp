@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -18,6 +17,14 @@ namespace {
 /// So much is written without waiting for more.
 constexpr std::size_t much_bytes = 64 * 1024;
 constexpr int look_again_ms = 100;
+
+/// What one write may take without waiting: all of it to a file, whole lines to a pipe, where
+/// others may write theirs between ours.
+std::size_t piece_of(std::string_view text, bool to_file) {
+  if (to_file || text.size() <= PIPE_BUF) return text.size();
+  const auto end = text.rfind('\n', PIPE_BUF - 1);
+  return end == std::string_view::npos ? PIPE_BUF : end + 1;
+}
 
 bool is_file(int descriptor) {
   struct stat about {};
@@ -87,10 +94,10 @@ void line_writer::run() {
   }
 }
 
-/// Never blocks for long: where a write could, it takes what a pipe that polls as writable has room
-/// for. Gives up when the descriptor is broken, and at the end of the writer.
+/// Never blocks for long: a pipe that polls as writable has room for PIPE_BUF bytes. Gives up when
+/// the descriptor is broken, and at the end of the writer.
 void line_writer::write_out(std::string_view text) {
-  const std::size_t piece = is_file(descriptor_) ? text.size() : PIPE_BUF;
+  const bool to_file = is_file(descriptor_);
   while (!text.empty()) {
     pollfd ready{.fd = descriptor_, .events = POLLOUT, .revents = 0};
     if (::poll(&ready, 1, look_again_ms) <= 0) {
@@ -98,7 +105,7 @@ void line_writer::write_out(std::string_view text) {
       if (stop_) return;
       continue;
     }
-    const auto written = ::write(descriptor_, text.data(), std::min(text.size(), piece));
+    const auto written = ::write(descriptor_, text.data(), piece_of(text, to_file));
     if (written >= 0)
       text.remove_prefix(static_cast<std::size_t>(written));
     else if (errno != EINTR && errno != EAGAIN)

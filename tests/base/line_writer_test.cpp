@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <csignal>
 #include <map>
@@ -14,7 +15,7 @@ namespace taskdriver {
 namespace {
 
 struct pipe_to_read {
-  pipe_to_read() { BOOST_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0); }
+  explicit pipe_to_read(int flags = 0) { BOOST_REQUIRE(::pipe2(ends, O_CLOEXEC | flags) == 0); }
   ~pipe_to_read() {
     close_reader();
     close_writer();
@@ -81,6 +82,28 @@ BOOST_AUTO_TEST_CASE(lines_of_many_threads_come_whole_and_each_thread_s_in_order
     BOOST_REQUIRE(line.ends_with(std::string(80, 'x')));
   }
   for (int t = 0; t < 4; ++t) BOOST_TEST(next[t] == each);
+}
+
+BOOST_AUTO_TEST_CASE(each_write_to_a_pipe_is_of_whole_lines) {
+  pipe_to_read pipe(O_DIRECT);  // a read gets what one write wrote
+  constexpr int wanted = 2000;
+  int lines = 0;
+  int cut = 0;
+  std::thread reader([&] {
+    char piece[4096];
+    for (ssize_t n; (n = ::read(pipe.ends[0], piece, sizeof piece)) > 0;) {
+      cut += piece[n - 1] != '\n';
+      lines += static_cast<int>(std::count(piece, piece + n, '\n'));
+    }
+  });
+  {
+    line_writer writer(pipe.ends[1], gap);
+    for (int i = 0; i < wanted; ++i) writer.add(std::string(i % 300, 'x'), false);
+  }
+  pipe.close_writer();
+  reader.join();
+  BOOST_TEST(lines == wanted);
+  BOOST_TEST(cut == 0);
 }
 
 BOOST_AUTO_TEST_CASE(who_does_not_read_stops_nobody_and_is_told_what_was_lost) {
