@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -74,6 +75,7 @@ void line_writer::flush() {
 void line_writer::run() {
   name_this_thread("line-writer");
   std::string text;
+  bool inside_line = false;  // what was written last is not the end of a line
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
@@ -86,31 +88,37 @@ void line_writer::run() {
     const auto lost = std::exchange(lost_, 0);
     lock.unlock();
     if (lost > 0) text.append(gap_line_(lost)).push_back('\n');
-    write_out(text);
-    if (text.capacity() > much_bytes * 2) text = {};
+    if (inside_line) inside_line = !write_out("\n").empty();
+    const auto rest = write_out(text);
+    if (rest.size() < text.size()) inside_line = text[text.size() - rest.size() - 1] != '\n';
+    auto newly_lost = static_cast<std::uint64_t>(std::count(rest.begin(), rest.end(), '\n'));
+    if (!rest.empty() && lost > 0) newly_lost += lost - 1;  // the gap line was the last one
+    if (text.capacity() > much_bytes * 2) std::string().swap(text);
     lock.lock();
+    lost_ += newly_lost;
     written_bytes_ += bytes;
     written_.notify_all();
   }
 }
 
-/// Never blocks for long: a pipe that polls as writable has room for PIPE_BUF bytes. Gives up when
-/// the descriptor is broken, and at the end of the writer.
-void line_writer::write_out(std::string_view text) {
+/// Returns what it could not write: the descriptor is broken, or the writer at its end. Never
+/// blocks for long: a pipe that polls as writable has room for PIPE_BUF bytes.
+std::string_view line_writer::write_out(std::string_view text) {
   const bool to_file = is_file(descriptor_);
   while (!text.empty()) {
     pollfd ready{.fd = descriptor_, .events = POLLOUT, .revents = 0};
     if (::poll(&ready, 1, look_again_ms) <= 0) {
       const std::lock_guard lock(mutex_);
-      if (stop_) return;
+      if (stop_) return text;
       continue;
     }
     const auto written = ::write(descriptor_, text.data(), piece_of(text, to_file));
     if (written >= 0)
       text.remove_prefix(static_cast<std::size_t>(written));
     else if (errno != EINTR && errno != EAGAIN)
-      return;
+      return text;
   }
+  return {};
 }
 
 }  // namespace taskdriver

@@ -15,7 +15,7 @@ namespace taskdriver {
 
 /// Lines gather for a moment and are written together, by a thread. Whoever reads them slower than
 /// they come loses lines, and is told how many: a log that nobody reads (a pager, a full pipe) must
-/// not stop a server.
+/// not stop a server. The same for what cannot be written, as to a file on a full disk.
 ///
 ///   add --room--> buffer --gathering, much, or urgent--> thread --> descriptor
 ///     `--no room--> counted --> gap line
@@ -43,7 +43,7 @@ public:
 
 private:
   void run();
-  void write_out(std::string_view text);
+  std::string_view write_out(std::string_view text);
 
   const int descriptor_;
   const std::function<std::string(std::uint64_t)> gap_line_;

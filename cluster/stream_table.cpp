@@ -66,7 +66,7 @@ result<void> stream_table::propose(const stream_ptr& from, std::uint64_t ticket,
                                    proposal_payload payload) {
   const std::lock_guard lock(mutex_);
   if (auto fine = check(from); !fine) return fine;
-  waiting_bytes_ += storage::crowding_bytes(payload->size());
+  size_up(*payload, true);
   waiting_.push_back({from, ticket, std::move(payload)});
   return {};
 }
@@ -85,15 +85,21 @@ void stream_table::accept(std::size_t count) {
   TASKDRIVER_CHECK(accepted_ + count <= waiting_.size(), "what was taken is still there");
   for (std::size_t i = 0; i < count; ++i) {
     auto& payload = waiting_[accepted_ + i].payload;
-    waiting_bytes_ -= storage::crowding_bytes(payload->size());
+    size_up(*payload, false);
     payload = nullptr;
   }
   accepted_ += count;
 }
 
-std::size_t stream_table::waiting_bytes() const {
+stream_table::waiting_sizes stream_table::waiting() const {
   const std::lock_guard lock(mutex_);
-  return waiting_bytes_;
+  return sizes_;
+}
+
+void stream_table::size_up(const std::string& payload, bool comes) {
+  const auto crowding = storage::crowding_bytes(payload.size());
+  sizes_.bytes += comes ? payload.size() : -payload.size();
+  sizes_.crowding_bytes += comes ? crowding : -crowding;
 }
 
 std::vector<reached_ticket> stream_table::commit(std::size_t count) {
@@ -144,7 +150,7 @@ broken_streams stream_table::drop_from(std::size_t position) {
   };
   for (std::size_t i = position; i < waiting_.size(); ++i) {
     auto& dropped = waiting_[i];
-    if (dropped.payload) waiting_bytes_ -= storage::crowding_bytes(dropped.payload->size());
+    if (dropped.payload) size_up(*dropped.payload, false);
     if (!dropped.from->lost)
       lose(dropped.from, has_accepted(dropped.from) ? out.uncertain : out.undone);
     std::move(dropped.starts_then.begin(), dropped.starts_then.end(), std::back_inserter(starting));

@@ -66,8 +66,12 @@ public:
   /// None after end().
   std::vector<proposal_payload> take();
   void accept(std::size_t count);
-  /// The storage::crowding_bytes of the payloads that are not accepted yet.
-  std::size_t waiting_bytes() const;
+  /// Of the payloads that are not accepted yet: their bytes, and their storage::crowding_bytes.
+  struct waiting_sizes {
+    std::size_t bytes = 0;
+    std::size_t crowding_bytes = 0;
+  };
+  waiting_sizes waiting() const;
   /// Breaks the streams of all that is not accepted. Those that have something accepted before it
   /// are uncertain: that will still be committed.
   broken_streams refuse();
@@ -100,6 +104,7 @@ private:
   };
 
   result<void> check(const stream_ptr& from) const;
+  void size_up(const std::string& payload, bool comes);
   broken_streams drop_from(std::size_t position);
 
   mutable std::mutex mutex_;
@@ -108,7 +113,7 @@ private:
   std::deque<in_flight> waiting_;
   std::size_t committed_ = 0;  // of waiting_, from the front
   std::size_t accepted_ = 0;   // the same, with the committed ones
-  std::size_t waiting_bytes_ = 0;
+  waiting_sizes sizes_;
   bool ended_ = false;
   std::uint64_t ended_time_ = 0;
 };

@@ -28,9 +28,10 @@ void large_requests::take(request&& what, responder out) {
 bool large_requests::keep(request& what, responder& out) {
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_bytes_ + what.body.size() > waiting_bytes_max) return false;
-    waiting_bytes_ += what.body.size();
+    const auto bytes = what.body.size();
+    if (waiting_bytes_ + bytes > waiting_bytes_max) return false;
     queue_.push_back({std::move(what), std::move(out)});
+    waiting_bytes_ += bytes;
   }
   wake_.notify_one();
   return true;

@@ -33,7 +33,7 @@ void log_writer::queue::clear() {
   entries.clear();
   marks.clear();
   bytes = crowding_bytes = 0;
-  if (entries.capacity() > kept_capacity) entries = {};
+  if (entries.capacity() > kept_capacity) std::vector<log_entry>().swap(entries);
 }
 
 log_writer::log_writer(node_store& store, log_observer& observer, fsync_hook on_fsync)
@@ -88,7 +88,7 @@ result<void> log_writer::check_room(const log_mark& mark,
   for (const log_entry& entry : entries)
     if (entry.payload.size() > store_.options.limits.entry_bytes_max)
       return error_info{errc::unavailable, "the change is too large for one log entry"};
-  if (crowding_bytes_ > store_.options.limits.queue_bytes_max) {
+  if (holds_more_than(store_.options.limits.queue_bytes_max)) {
     return error_info{errc::unavailable, "too many writes are waiting for the disk", {}, 1};
   }
   return {};
@@ -294,7 +294,11 @@ void log_writer::refuse_all(const error_info& why) {
 }
 
 bool log_writer::crowded() const {
-  return crowding_bytes_ > store_.options.limits.queue_bytes_max / 2;
+  return holds_more_than(store_.options.limits.queue_bytes_max / 2);
+}
+
+bool log_writer::holds_more_than(std::size_t crowding) const {
+  return crowding_bytes_ > crowding || queued_bytes_ > raw_bytes_max(crowding);
 }
 
 log_writer_stats log_writer::stats() const {

@@ -69,10 +69,12 @@ public:
 
   log_writer_stats stats() const;
   /// True when half of what may wait for the disk does: the time to refuse new work, before
-  /// append() has to, counted in crowding_bytes. Thread: any; one atomic read.
+  /// append() has to, counted in crowding_bytes. Thread: any; two atomic reads.
   bool crowded() const;
 
 private:
+  bool holds_more_than(std::size_t crowding) const;
+
   struct queued_mark {
     std::size_t before_entry;
     log_mark mark;
@@ -109,7 +111,7 @@ private:
   std::vector<std::uint64_t> next_index_;  // per shard, of append()
   std::vector<bool> broken_;               // per shard: takes no tickets until rejoin()
   // Waiting and being written; set under the lock.
-  std::size_t queued_bytes_ = 0;
+  std::atomic<std::size_t> queued_bytes_ = 0;
   std::atomic<std::size_t> crowding_bytes_ = 0;
   bool stop_ = false;
 

@@ -18,10 +18,15 @@ namespace taskdriver::storage {
 inline constexpr std::size_t mebibyte = std::size_t{1} << 20;
 
 /// What an entry of `size` bytes counts where too many writes are to be refused: of a large one
-/// 1 MiB. How many large ones there are at once is bounded where they are admitted; what comes
-/// behind one waits for it and is not refused.
+/// 1 MiB, so that what comes behind one waits for it and is not refused. The bytes themselves have
+/// a bound as well, raw_bytes_max.
 constexpr std::size_t crowding_bytes(std::size_t size) {
   return size < mebibyte ? size : mebibyte;
+}
+
+/// How many bytes may wait where `crowding` of crowding_bytes may.
+constexpr std::size_t raw_bytes_max(std::size_t crowding) {
+  return 4 * crowding;
 }
 
 /// Bounds of memory and disk. Together the defaults stay below 200 MiB, so that the whole server

@@ -150,6 +150,25 @@ BOOST_AUTO_TEST_CASE(a_reader_that_went_away_stops_nobody) {
   writer.flush();
 }
 
+BOOST_AUTO_TEST_CASE(lines_that_could_not_be_written_are_counted_too) {
+  pipe_to_read pipe;
+  const int descriptor = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  BOOST_REQUIRE(descriptor >= 0);
+  {
+    line_writer writer(descriptor, gap);
+    writer.add("one", false);
+    writer.add("two", false);
+    writer.flush();
+    writer.add("three", false);
+    writer.flush();
+    BOOST_REQUIRE(::dup2(pipe.ends[1], descriptor) == descriptor);
+    writer.add("four", false);
+  }
+  ::close(descriptor);
+  pipe.close_writer();
+  BOOST_TEST(pipe.read_all() == "four\nlost 3\n");
+}
+
 BOOST_AUTO_TEST_CASE(what_was_flushed_is_in_the_file) {
   char name[] = "/tmp/line-writer-XXXXXX";
   const int file = ::mkstemp(name);

@@ -121,11 +121,11 @@ BOOST_AUTO_TEST_CASE(calls_a_stream_undone_whose_accepted_proposals_are_all_comm
 BOOST_AUTO_TEST_CASE(counts_the_bytes_that_wait_to_be_accepted) {
   propose(one, 1);
   propose(two, 1);
-  BOOST_TEST(table.waiting_bytes() == 2 * sizeof "changes" - 2);
+  BOOST_TEST(table.waiting().bytes == 2 * sizeof "changes" - 2);
   table.accept(1);
-  BOOST_TEST(table.waiting_bytes() == sizeof "changes" - 1);
+  BOOST_TEST(table.waiting().bytes == sizeof "changes" - 1);
   (void)table.refuse();
-  BOOST_TEST(table.waiting_bytes() == 0u);
+  BOOST_TEST(table.waiting().bytes == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

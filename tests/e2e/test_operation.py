@@ -289,6 +289,18 @@ class Stopping(ApiTest):
         self.assertEqual(claimed.data["task"]["instructions"], "0")
 
 
+class StoppingAtTheStart(unittest.TestCase):
+    def test_a_node_that_waits_for_etcd_stops_in_order(self):
+        server = Server("--etcd", "http://127.0.0.1:1", "--cluster-listen", "127.0.0.1:4999")
+        self.addCleanup(server.close)
+        server.launch()
+        eventually(lambda: "storage open" in server.log(), "it has begun to start")
+        server.terminate()
+        self.assertEqual(server.wait(), 1)
+        self.assertNotIn("second signal", server.log())
+        self.assertIn("cannot start", server.log())
+
+
 class Logs(ApiTest):
     def lines_of(self, correlation):
         """The request's lines; written after the answer was sent."""

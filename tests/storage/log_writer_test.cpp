@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(what_comes_behind_a_large_entry_is_not_refused) {
   holding_observer observer;
   std::unique_lock hold(observer.gate);
   log_writer writer(*store, observer);
-  const std::string large(8 * mebibyte, 'x');
+  const std::string large(6 * mebibyte, 'x');
   BOOST_TEST(writer.append(put_entry(0, 1, "a", large)).ok());
   BOOST_TEST(!writer.crowded());
   BOOST_TEST(writer.append(put_entry(0, 2, "a", "2")).ok());
@@ -85,6 +85,21 @@ BOOST_AUTO_TEST_CASE(what_comes_behind_a_large_entry_is_not_refused) {
   BOOST_TEST(writer.append(put_entry(0, 5, "a", one)).ok());
   BOOST_TEST(writer.append(put_entry(0, 6, "a", one)).ok());
   BOOST_TEST(!writer.append(put_entry(0, 7, "a", "7")).ok());
+  hold.unlock();
+}
+
+BOOST_AUTO_TEST_CASE(many_large_entries_are_refused_by_their_bytes) {
+  store_options bounded = options();
+  bounded.limits.queue_bytes_max = 4 * mebibyte;
+  auto store = open(bounded);
+  holding_observer observer;
+  std::unique_lock hold(observer.gate);
+  log_writer writer(*store, observer);
+  const std::string large(6 * mebibyte, 'x');
+  for (std::uint64_t i = 1; i <= 3; ++i)
+    BOOST_TEST(writer.append(put_entry(0, i, "a", large)).ok());
+  BOOST_TEST(writer.crowded());
+  BOOST_TEST(!writer.append(put_entry(0, 4, "a", "4")).ok());
   hold.unlock();
 }
 

@@ -22,9 +22,9 @@ using namespace taskdriver;
 using namespace taskdriver::server;
 
 int run(const run_server& wanted) {
+  stop_signal stop;  // before any thread, also the log's
   start_log({.format = wanted.options.log_format, .level = wanted.options.log_level});
   for (const auto& warning : wanted.warnings) log_event(log_level::warn, warning);
-  stop_signal stop;
   auto node = server_node::start(wanted.options);
   if (!node) {
     log_event(log_level::error, "cannot start", {{"reason", node.error().text}});

@@ -243,8 +243,8 @@ void server_node::stop() {
       log_event(log_level::warn, "some requests were cut off by the stop");
   }
   if (parts_->backups) parts_->backups->stop();
+  parts_->large_requests.reset();  // a page of metrics that it renders asks the listener
   parts_->listener.reset();
-  parts_->large_requests.reset();
   // The writer's last reports go to actors that have ended, but whose system must still be there.
   if (parts_->actors) parts_->actors->stop();
   parts_->alone.reset();
