@@ -11,6 +11,8 @@
 #include <sstream>
 #include <vector>
 
+#include "tests/support/temporary_directory.hpp"
+
 namespace taskdriver {
 namespace {
 
@@ -170,8 +172,9 @@ BOOST_AUTO_TEST_CASE(lines_that_could_not_be_written_are_counted_too) {
 }
 
 BOOST_AUTO_TEST_CASE(what_was_flushed_is_in_the_file) {
-  char name[] = "/tmp/line-writer-XXXXXX";
-  const int file = ::mkstemp(name);
+  const testing::temporary_directory home;
+  const auto name = home.path() + "/log";
+  const int file = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   BOOST_REQUIRE(file >= 0);
   {
     line_writer writer(file, gap);
@@ -183,7 +186,6 @@ BOOST_AUTO_TEST_CASE(what_was_flushed_is_in_the_file) {
     BOOST_TEST(std::string(text) == "one\ntwo\n");
   }
   ::close(file);
-  ::unlink(name);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

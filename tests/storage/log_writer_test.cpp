@@ -53,28 +53,37 @@ struct holding_observer final : log_observer {
   void refused(std::span<const log_entry>, const error_info&) override {}
 };
 
-BOOST_AUTO_TEST_CASE(entries_beyond_the_queue_bound_are_refused_as_overload) {
-  store_options bounded = options();
-  bounded.limits.queue_bytes_max = 0;
-  auto store = open(bounded);
+/// A log writer of which nothing leaves the queue until its end.
+struct queue_that_waits {
+  queue_that_waits(store_fixture& f, std::size_t bytes_max)
+      : store(f.open(bounded(f, bytes_max))) {}
+  ~queue_that_waits() { hold.unlock(); }
+
+  static store_options bounded(store_fixture& f, std::size_t bytes_max) {
+    auto o = f.options();
+    o.limits.queue_bytes_max = bytes_max;
+    return o;
+  }
+
+  std::unique_ptr<node_store> store;
   holding_observer observer;
-  std::unique_lock hold(observer.gate);
-  log_writer writer(*store, observer);
-  BOOST_TEST(writer.append(put_entry(0, 1, "a", "1")).ok());
-  const auto second = writer.append(put_entry(0, 2, "a", "2"));
-  hold.unlock();
+  std::unique_lock<std::mutex> hold{observer.gate};
+  log_writer writer{*store, observer};
+};
+
+const std::string large(6 * mebibyte, 'x');
+
+BOOST_AUTO_TEST_CASE(entries_beyond_the_queue_bound_are_refused_as_overload) {
+  queue_that_waits queue(*this, 0);
+  BOOST_TEST(queue.writer.append(put_entry(0, 1, "a", "1")).ok());
+  const auto second = queue.writer.append(put_entry(0, 2, "a", "2"));
   BOOST_REQUIRE(!second.ok());
   BOOST_TEST((second.error().code == errc::unavailable));
 }
 
 BOOST_AUTO_TEST_CASE(what_comes_behind_a_large_entry_is_not_refused) {
-  store_options bounded = options();
-  bounded.limits.queue_bytes_max = 4 * mebibyte;
-  auto store = open(bounded);
-  holding_observer observer;
-  std::unique_lock hold(observer.gate);
-  log_writer writer(*store, observer);
-  const std::string large(6 * mebibyte, 'x');
+  queue_that_waits queue(*this, 4 * mebibyte);
+  auto& writer = queue.writer;
   BOOST_TEST(writer.append(put_entry(0, 1, "a", large)).ok());
   BOOST_TEST(!writer.crowded());
   BOOST_TEST(writer.append(put_entry(0, 2, "a", "2")).ok());
@@ -85,22 +94,15 @@ BOOST_AUTO_TEST_CASE(what_comes_behind_a_large_entry_is_not_refused) {
   BOOST_TEST(writer.append(put_entry(0, 5, "a", one)).ok());
   BOOST_TEST(writer.append(put_entry(0, 6, "a", one)).ok());
   BOOST_TEST(!writer.append(put_entry(0, 7, "a", "7")).ok());
-  hold.unlock();
 }
 
 BOOST_AUTO_TEST_CASE(many_large_entries_are_refused_by_their_bytes) {
-  store_options bounded = options();
-  bounded.limits.queue_bytes_max = 4 * mebibyte;
-  auto store = open(bounded);
-  holding_observer observer;
-  std::unique_lock hold(observer.gate);
-  log_writer writer(*store, observer);
-  const std::string large(6 * mebibyte, 'x');
+  queue_that_waits queue(*this, 4 * mebibyte);
+  auto& writer = queue.writer;
   for (std::uint64_t i = 1; i <= 3; ++i)
     BOOST_TEST(writer.append(put_entry(0, i, "a", large)).ok());
   BOOST_TEST(writer.crowded());
   BOOST_TEST(!writer.append(put_entry(0, 4, "a", "4")).ok());
-  hold.unlock();
 }
 
 BOOST_AUTO_TEST_CASE(a_mark_truncates_and_raises_the_seen_epoch_with_its_entries) {
