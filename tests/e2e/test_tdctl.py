@@ -11,6 +11,12 @@ class TdctlTest(ClusterTest):
     def setUp(self):
         super().setUp()
         self.tdctl = tdctl.of_cluster(self.cluster)
+        self.await_status()
+
+    def await_status(self):
+        """Until the node that tdctl asks knows of no error: others tell it every two seconds."""
+        eventually(lambda: self.tdctl.run("status", code=None).returncode == 0,
+                   "status shows no error", 30, pause=0.5)
 
     def shard(self, number):
         return next(each for each in self.tdctl.data("shards") if each["shard"] == number)
@@ -61,9 +67,7 @@ class EveryCommand(TdctlTest):
 
     def drain_and_take_back(self):
         self.tdctl.text("drain", "n2", "--wait", "--wait-seconds", 60)
-        # Nodes tell each other every two seconds who serves what.
-        eventually(lambda: self.tdctl.run("status", code=None).returncode == 0,
-                   "the others serve all shards", 30, pause=0.5)
+        self.await_status()
         self.assertIn("n2 is drained", self.tdctl.text("status"))
         self.tdctl.run("remove", "n2", code=1)  # it is up
         self.tdctl.text("undrain", "n2")
