@@ -40,7 +40,7 @@ actor_node::actor_node(cluster::shard_replicas& replicas, const time_source& tim
     : time_(time),
       operators_(options.operators),
       threads_(options.threads),
-      context_{replicas, time, counts_, doors_, options.settings, options.peers},
+      context_{replicas, time, counts_, lent_, doors_, options.settings, options.peers},
       system_(std::make_unique<running_system>(options.threads)) {
   system_->gateway = spawn_gateway_actor(system_->system, context_);
 }
@@ -61,6 +61,10 @@ void actor_node::handle(request_ptr request) {
   if (std::holds_alternative<domain::cluster_command>(request->what))
     return serve_operator(request, operators_);
   bring_in(routed_request{.request = std::move(request)}, context_, system_->gateway);
+}
+
+std::unique_ptr<lent_thread> actor_node::lend(std::function<void()> wake) {
+  return lent_.lend(system_->system, std::move(wake));
 }
 
 /// Reading a body of 16 MiB takes 100 ms or more, so one reader is not enough, and the network's

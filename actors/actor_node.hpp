@@ -35,6 +35,9 @@ public:
   /// From now on the questions of other nodes are answered. Once, before their network starts.
   void serve_peers(std::shared_ptr<const request_reader> reader);
 
+  /// The calling thread runs projects from now on. What is returned may not outlive the node.
+  std::unique_ptr<lent_thread> lend(std::function<void()> wake);
+
   /// Answers all parked polls with "no task" and parks no more; requests go on being served.
   void release_polls();
   /// Ends all actors; questions of other nodes are sent back to them, requests that still come or
@@ -47,7 +50,8 @@ private:
   const operator_tools operators_;
   const std::size_t threads_;
   statistics counts_;
-  project_doors doors_;
+  lent_threads lent_;
+  project_doors doors_{lent_};
   node_context context_;
   std::unique_ptr<running_system> system_;
 };

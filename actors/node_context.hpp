@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "actors/lent_threads.hpp"
 #include "actors/project_doors.hpp"
 #include "actors/statistics.hpp"
 #include "base/time.hpp"
@@ -34,6 +35,7 @@ struct node_context {
   cluster::shard_replicas& replicas;
   const time_source& time;
   statistics& counts;
+  lent_threads& lent;
   project_doors& doors;
   actor_settings settings;
   cluster::node_requests* peers = nullptr;  // null: a node by itself

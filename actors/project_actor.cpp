@@ -52,7 +52,8 @@ public:
 
   caf::behavior make_behavior() override {
     stream_ = node_.replicas.open_stream(
-        number_, std::make_shared<stream_to_actor>(caf::actor_cast<caf::actor>(this)));
+        number_, std::make_shared<stream_to_project>(caf::actor_cast<caf::actor>(this), number_,
+                                                     node_.lent));
     return {
         [this](routed_request& r) { take(std::move(r)), tell_if_free(); },
         [this](project_order& o) { take_order(std::move(o)), tell_if_free(); },
@@ -89,6 +90,7 @@ private:
     last_use_ms_ = node_.now().steady_ms;
     if (!std::exchange(counted_, true)) node_.counts.count_loaded(+1);
     share_recent();
+    node_.doors.loaded(number_);
     if (state_->exists()) begin_service();
     for (auto& r : std::exchange(early_, {})) take(std::move(r));
     for (auto& o : std::exchange(early_orders_, {})) take_order(std::move(o));

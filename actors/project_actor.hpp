@@ -30,7 +30,8 @@ struct project_peers {
 /// 503 unless asking again is harmless; that, the parked polls and what was not decided yet go back
 /// to the gateway, which finds the node.
 ///
-/// Thread: CAF's. Owns: the state, the agents' actors, requests that wait for a commit.
+/// Thread: CAF's, or a lent one (lent_threads.hpp). Owns: the state, the agents' actors, requests
+/// that wait for a commit.
 caf::actor spawn_project_actor(caf::local_actor& gateway, const node_context& node,
                                project_number number, project_peers peers);
 

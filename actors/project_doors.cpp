@@ -12,7 +12,11 @@ bool project_doors::enter(project_number number, routed_request& r) {
   const auto found = doors_.find(number);
   if (found == doors_.end()) return false;
   found->second.last_use.store(next_stamp(), std::memory_order_relaxed);
-  caf::anon_send(found->second.actor, std::move(r));
+  // Loading reads the disk, which a thread for HTTP must not wait for.
+  if (found->second.loaded.load(std::memory_order_relaxed))
+    lent_.send_here(found->second.actor, std::move(r));
+  else
+    caf::anon_send(found->second.actor, std::move(r));
   return true;
 }
 
@@ -22,7 +26,14 @@ use_stamp project_doors::open(project_number number, caf::actor actor) {
   auto& d = doors_[number];
   d.actor = std::move(actor);
   d.last_use = stamp;
+  d.loaded = false;
   return stamp;
+}
+
+void project_doors::loaded(project_number number) {
+  const std::shared_lock lock(mutex_);
+  const auto found = doors_.find(number);
+  if (found != doors_.end()) found->second.loaded = true;
 }
 
 void project_doors::close(project_number number) {

@@ -7,6 +7,7 @@
 #include <shared_mutex>
 #include <unordered_map>
 
+#include "actors/lent_threads.hpp"
 #include "actors/local_messages.hpp"
 #include "base/ids.hpp"
 
@@ -24,11 +25,15 @@ using use_stamp = std::uint64_t;
 /// Thread: any; open, close and clear: the gateway's. Owns: handles of actors, until clear().
 class project_doors {
 public:
+  explicit project_doors(lent_threads& lent) : lent_(lent) {}
+
   /// False: it has no door, and `r` is what it was.
   bool enter(project_number number, routed_request& r);
 
   /// Its actor from now on. Counts as a use.
   use_stamp open(project_number number, caf::actor actor);
+  /// It has loaded: what enters from now on may be decided by the thread that brings it.
+  void loaded(project_number number);
   void close(project_number number);
   void clear();
   /// Of its last use; 0 without a door.
@@ -40,9 +45,11 @@ private:
   struct door {
     caf::actor actor;
     std::atomic<use_stamp> last_use;
+    std::atomic<bool> loaded = false;
   };
   use_stamp next_stamp() { return uses_.fetch_add(1, std::memory_order_relaxed) + 1; }
 
+  lent_threads& lent_;
   // Of the table; shared also while something enters, which takes a microsecond: even with 100,000
   // requests/s it is free most of the time, so that doors can be closed.
   std::shared_mutex mutex_;

@@ -19,8 +19,11 @@ mailbox::~mailbox() {
 }
 
 void mailbox::deliver(answer a) {
-  if (std::this_thread::get_id() == owner_.load(std::memory_order_acquire) && inline_id_ == a.to) {
-    inline_answer_ = std::move(a);
+  if (is_owner()) {
+    if (inline_id_ == a.to)
+      inline_answer_ = std::move(a);
+    else
+      own_.push_back(std::move(a));
     return;
   }
   {
@@ -41,7 +44,16 @@ void mailbox::give(order o) {
   wake();
 }
 
+void mailbox::wake_owner() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(waking_, true)) return;
+  }
+  wake();
+}
+
 void mailbox::close() {
+  owner_.store({}, std::memory_order_release);  // another thread may get its id
   std::vector<answer> dropped;
   const std::lock_guard lock(mutex_);
   closed_ = true;
@@ -62,6 +74,15 @@ void mailbox::collect(mail& into) {
   into.answers.swap(queue_);
   into.stop_accepting = (orders_ & static_cast<unsigned>(order::stop_accepting)) != 0;
   into.drain = (orders_ & static_cast<unsigned>(order::drain)) != 0;
+}
+
+void mailbox::collect_own(mail& into) {
+  into.answers.clear();
+  into.answers.swap(own_);
+}
+
+bool mailbox::is_owner() const {
+  return std::this_thread::get_id() == owner_.load(std::memory_order_acquire);
 }
 
 void mailbox::wake() {

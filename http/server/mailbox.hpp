@@ -16,7 +16,11 @@ namespace taskdriver::http {
 /// No wake-up is ever lost: the flag that a wake-up is under way is set and cleared under the same
 /// lock as the queue, and `collect` reads the eventfd before it clears the flag.
 ///
-/// Thread: deliver, order, close any; the rest only the owner (the thread that called `own`).
+/// Answers that the owner gives itself need neither lock nor wake-up: it collects them at the end
+/// of its round.
+///
+/// Thread: deliver, give, wake_owner, close any; the rest only the owner (the thread that called
+/// `own`).
 /// Owns: the eventfd.
 class mailbox : public answer_sink {
 public:
@@ -34,10 +38,12 @@ public:
 
   int wake_fd() const { return wake_fd_; }
 
-  /// Queues the answer and wakes the owner, unless the owner itself is answering the request that
-  /// it is just handing out: then `take_inline` has it at once.
+  /// Queues the answer and wakes the owner, unless the owner itself is answering: then
+  /// `collect_own` has it or, of the request that it is just handing out, `take_inline`.
   void deliver(answer a) override;
   void give(order o);
+  /// Begins a round of the owner.
+  void wake_owner();
   /// From now on everything is dropped.
   void close();
 
@@ -46,14 +52,18 @@ public:
   std::optional<answer> take_inline();
   /// All that has come since the last call; orders stay given.
   void collect(mail& into);
+  /// The answers that the owner gave itself since the last call.
+  void collect_own(mail& into);
 
 private:
   void wake();
+  bool is_owner() const;
 
   const int wake_fd_;
   std::atomic<std::thread::id> owner_{};
   connection_id inline_id_;
   std::optional<answer> inline_answer_;
+  std::vector<answer> own_;  // of the owner alone
 
   std::mutex mutex_;
   std::vector<answer> queue_;

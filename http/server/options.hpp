@@ -35,6 +35,13 @@ struct server_limits {
 /// Called on an io thread for every request: must not block. The responder may go to any thread.
 using request_handler = std::function<void(request&&, responder)>;
 
+/// Somebody else's work on an io thread: called there after each round of events, and soon after
+/// `wake` was called, on whichever thread; that may be called even when the io thread has ended.
+/// Destroyed after that end.
+using side_work = std::function<void()>;
+/// Called on each io thread before its first round.
+using side_work_maker = std::function<side_work(std::function<void()> wake)>;
+
 /// Makes the body of an answer that the server gives by itself (400, 408, 413, 414, 417, 431, 501,
 /// 503, 505), so that these look like the API's own. Called on io threads, also at the same time.
 using error_response_hook = std::function<response(int status, std::string_view text)>;
@@ -50,6 +57,7 @@ struct server_options {
   int backlog = 4096;
   server_limits limits = {};
   error_response_hook error_response = plain_error_response;
+  side_work_maker make_side_work = {};  // empty: none
 };
 
 }  // namespace taskdriver::http

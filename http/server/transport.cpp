@@ -165,10 +165,25 @@ void transport::registerPoller(Pistache::Polling::Epoll& poller) {
 
 /// The base class is not asked: its own queues are never used.
 void transport::onReady(const Pistache::Aio::FdSet& ready) {
-  if (!std::exchange(started_, true)) mail().own();
+  if (!std::exchange(started_, true)) start();
   services_->now_ns = steady_now_ns();
   for (const auto& event : ready) on_event(static_cast<int>(event.getTag().value()));
+  end_round();
   tell_if_drained();
+}
+
+void transport::start() {
+  mail().own();
+  const auto& make = server_->options.make_side_work;
+  if (make) side_work_ = make([mail = services_->mail] { mail->wake_owner(); });
+}
+
+/// An answer may let the next request of a pipeline in, which is work again.
+void transport::end_round() {
+  do {
+    if (side_work_) side_work_();
+    mail().collect_own(letters_);
+  } while (deliver_answers());
 }
 
 void transport::on_event(int fd) {
@@ -280,14 +295,21 @@ void transport::stop_accepting() {
 
 void transport::read_mail() {
   mail().collect(letters_);
+  deliver_answers();
+  if (letters_.stop_accepting || letters_.drain) stop_accepting();
+  if (letters_.drain) begin_drain();
+}
+
+/// False if there were none.
+bool transport::deliver_answers() {
+  if (letters_.answers.empty()) return false;
   for (answer& a : letters_.answers) {
     step(a.to.fd, [&a](connection& c) {
       if (c.id() == a.to) c.on_answer(std::move(a.content));
     });
   }
   letters_.answers.clear();
-  if (letters_.stop_accepting || letters_.drain) stop_accepting();
-  if (letters_.drain) begin_drain();
+  return true;
 }
 
 void transport::sweep() {

@@ -76,7 +76,10 @@ private:
   void refuse(int fd);
   void pause_accepting(int error);
   void stop_accepting();
+  void start();
   void read_mail();
+  void end_round();
+  bool deliver_answers();
   void sweep();
   void begin_drain();
   void tell_if_drained();
@@ -89,6 +92,7 @@ private:
   std::unique_ptr<io_services> services_;
   std::vector<std::unique_ptr<connection>> connections_;  // by descriptor
   mailbox::mail letters_;                                 // kept for its capacity
+  side_work side_work_;
   std::uint64_t generation_ = 0;
   int listen_fd_ = -1;
   int timer_fd_ = -1;

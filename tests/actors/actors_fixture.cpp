@@ -40,7 +40,7 @@ actors_fixture::actors_fixture()
     : system(deterministic(config)),
       scheduler(dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler())),
       time(scheduler),
-      node{replicas, time, counts, doors, {}} {
+      node{replicas, time, counts, lent, doors, {}} {
   start();
 }
 

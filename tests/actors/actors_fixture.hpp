@@ -57,7 +57,8 @@ struct actors_fixture {
   virtual_time time;
   fake_replicas replicas;
   statistics counts;
-  project_doors doors;
+  lent_threads lent;
+  project_doors doors{lent};
   node_context node;
   caf::actor gateway;
 };

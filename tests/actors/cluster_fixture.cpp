@@ -65,7 +65,7 @@ cluster_node::cluster_node(caf::actor_system& system, const time_source& time,
       replicas(std::move(records)),
       requests(time, {.own_timer = false}),
       network(wires.join({.cluster = "test", .node = node_name, .store = 1, .boot = 1}, *this)),
-      context{replicas, time, counts, doors, {}, &requests} {
+      context{replicas, time, counts, lent, doors, {}, &requests} {
   (void)system;
   requests.attach(*network);
 }

@@ -51,7 +51,8 @@ struct cluster_node final : cluster::peer_observer {
   const cluster::node_name name;
   fake_replicas replicas;
   statistics counts;
-  project_doors doors;
+  lent_threads lent;
+  project_doors doors{lent};
   cluster::peer_requests requests;
   std::unique_ptr<cluster::peer_network> network;
   node_context context;

@@ -42,7 +42,8 @@ BOOST_AUTO_TEST_CASE(let_nothing_in_that_comes_behind_the_end) {
   caf::actor_system_config config;
   caf::actor_system system(config);
   for (int round = 0; round < 100; ++round) {
-    project_doors doors;
+    lent_threads lent;
+    project_doors doors{lent};
     std::atomic<int> came = -1, entered = 0, begun = 0;
     const auto project = system.spawn<counting_project>(came);
     doors.open(number, project);
@@ -67,7 +68,8 @@ BOOST_AUTO_TEST_CASE(let_nothing_in_that_comes_behind_the_end) {
 BOOST_AUTO_TEST_CASE(know_the_order_of_uses) {
   caf::actor_system_config config;
   caf::actor_system system(config);
-  project_doors doors;
+  lent_threads lent;
+  project_doors doors{lent};
   std::atomic<int> came = -1;
   const auto project = system.spawn<counting_project>(came);
   const auto opened = doors.open(number, project);

@@ -65,8 +65,10 @@ void connection_fixture::advance_ms(int ms) {
 
 void connection_fixture::collect_mail() {
   mailbox::mail letters;
-  services_->mail->collect(letters);
-  for (answer& a : letters.answers) connection_->on_answer(std::move(a.content));
+  for (const auto collect : {&mailbox::collect, &mailbox::collect_own}) {
+    (*services_->mail.*collect)(letters);
+    for (answer& a : letters.answers) connection_->on_answer(std::move(a.content));
+  }
 }
 
 /// True if something may have changed.

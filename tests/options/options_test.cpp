@@ -62,9 +62,9 @@ BOOST_AUTO_TEST_CASE(threads_follow_the_cores) {
   from.cores = 2;
   BOOST_TEST(options().io_threads == 1u);
   BOOST_TEST(options().actor_threads == 2u);
-  from.cores = 8;
-  BOOST_TEST(options().io_threads == 2u);
-  BOOST_TEST(options().actor_threads == 8u);
+  from.cores = 16;
+  BOOST_TEST(options().io_threads == 4u);
+  BOOST_TEST(options().actor_threads == 16u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -237,9 +237,9 @@ constexpr auto rows = std::to_array<option_row>({
         limits, "reserve-disk-mb", "refuse writes when less than so many MiB are free on the disk"),
 
     number_row<&options::io_threads, 1, 64>(resources, "io-threads",
-                                            "threads that read and write HTTP"),
+                                            "threads that read and write HTTP and run projects"),
     number_row<&options::actor_threads, 1, 256>(resources, "actor-threads",
-                                                "threads that work on projects"),
+                                                "threads that load projects and read lists"),
     number_row<&options::memory_mb, 8, megabytes_max>(
         resources, "memory-mb", "memory for the blocks of the store that are read often, in MiB"),
     number_row<&options::project_idle_seconds, 1, 86400>(

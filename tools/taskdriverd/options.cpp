@@ -44,7 +44,7 @@ struct growing_options {
 
 server_options defaults_for(std::uint32_t cores) {
   server_options options;
-  options.io_threads = std::clamp(cores / 2, 1u, 2u);
+  options.io_threads = std::clamp(cores / 2, 1u, 4u);
   options.actor_threads = std::clamp(cores, 2u, 256u);
   return options;
 }

@@ -52,7 +52,7 @@ struct server_options {
   /// "*" alone, or origins such as "https://queue.example.org"; empty = no other origin.
   std::vector<std::string> cors_origins = {"*"};
 
-  std::uint32_t io_threads = 1;     // default: one for two cores, at most 2
+  std::uint32_t io_threads = 1;     // default: one for two cores, at most 4
   std::uint32_t actor_threads = 2;  // default: one per core, at least 2
   std::uint32_t max_connections = 20'000;
   std::uint32_t shards = 16;                 // counts only when the data directory is made, 1-1024

@@ -205,6 +205,10 @@ void server_node::parts::make_listener(const server_options& o) {
   s.error_response = [this](int status, std::string_view text) {
     return api->protocol_error(status, text);
   };
+  s.make_side_work = [this](std::function<void()> wake) -> http::side_work {
+    const std::shared_ptr<actors::lent_thread> lent = actors->lend(std::move(wake));
+    return [lent] { lent->run(); };
+  };
   large_requests = std::make_unique<http::large_requests>(
       [this](http::request&& request, http::responder responder) {
         api->handle(std::move(request), std::move(responder));

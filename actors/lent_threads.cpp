@@ -1,0 +1,145 @@
+// Execution units, as CAF calls them, whose thread is somebody else's.
+#include "actors/lent_threads.hpp"
+
+#include <algorithm>
+#include <caf/actor_system.hpp>
+#include <caf/execution_unit.hpp>
+#include <caf/resumable.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
+#include <mutex>
+
+#include "base/check.hpp"
+
+namespace taskdriver::actors {
+namespace {
+
+/// Of one actor in one run: between two runs the thread looks after its connections.
+constexpr std::size_t messages_max = 256;
+
+/// CAF hands whoever has become ready to the unit that goes with the message, or with its sender.
+template <class Take>
+class unit final : public caf::execution_unit {
+public:
+  unit(caf::actor_system& system, Take take) : execution_unit(&system), take_(std::move(take)) {}
+  void exec_later(caf::resumable* actor) override { take_(actor); }
+
+private:
+  Take take_;
+};
+
+}  // namespace
+
+/// Actors in its lists are held by a reference that CAF has counted for whoever runs them.
+class lent_threads::share final : public lent_thread {
+public:
+  share(lent_threads& owner, caf::actor_system& system, std::function<void()> wake)
+      : owner_(owner),
+        system_(system),
+        wake_(std::move(wake)),
+        from_here_(system, {*this}),
+        from_elsewhere_(system, {*this}),
+        while_running_(system, {*this}) {
+    TASKDRIVER_CHECK(here == nullptr, "a thread lends itself once");
+    here = this;
+    const std::lock_guard lock(owner_.mutex_);
+    owner_.shares_.push_back(this);
+  }
+
+  ~share() override {
+    if (here == this) here = nullptr;
+    {
+      const std::lock_guard lock(owner_.mutex_);
+      std::erase(owner_.shares_, this);
+    }
+    collect();
+    for (caf::resumable* actor : ready_) pass_on(actor);
+  }
+
+  void run() override {
+    collect();
+    running_.swap(ready_);
+    for (caf::resumable* actor : running_) resume(actor);
+    running_.clear();
+    if (!ready_.empty()) wake_();
+  }
+
+  caf::execution_unit* from_elsewhere() { return &from_elsewhere_; }
+  /// Null unless the calling thread has lent itself to `owner`.
+  static caf::execution_unit* of_this_thread(const lent_threads& owner) {
+    return here != nullptr && &here->owner_ == &owner ? &here->from_here_ : nullptr;
+  }
+
+private:
+  struct to_ready {
+    share& s;
+    void operator()(caf::resumable* actor) { s.ready_.push_back(actor); }
+  };
+  struct to_arrived {
+    share& s;
+    void operator()(caf::resumable* actor) { s.arrive(actor); }
+  };
+  struct to_caf {
+    share& s;
+    void operator()(caf::resumable* actor) { s.pass_on(actor); }
+  };
+
+  void arrive(caf::resumable* actor) {
+    {
+      const std::lock_guard lock(mutex_);
+      arrived_.push_back(actor);
+      if (arrived_.size() > 1) return;
+    }
+    wake_();
+  }
+
+  void collect() {
+    const std::lock_guard lock(mutex_);
+    ready_.insert(ready_.end(), arrived_.begin(), arrived_.end());
+    arrived_.clear();
+  }
+
+  void pass_on(caf::resumable* actor) { system_.scheduler().enqueue(actor); }
+
+  void resume(caf::resumable* actor) {
+    switch (actor->resume(&while_running_, messages_max)) {
+      case caf::resumable::resume_later:
+        return ready_.push_back(actor);
+      case caf::resumable::awaiting_message:
+      case caf::resumable::done:
+        return caf::intrusive_ptr_release(actor);
+      case caf::resumable::shutdown_execution_unit:
+        return;  // the message by which CAF ends threads of its own
+    }
+  }
+
+  static thread_local share* here;
+
+  lent_threads& owner_;
+  caf::actor_system& system_;
+  const std::function<void()> wake_;
+  unit<to_ready> from_here_;
+  unit<to_arrived> from_elsewhere_;
+  unit<to_caf> while_running_;
+  std::vector<caf::resumable*> ready_;    // of the lent thread alone
+  std::vector<caf::resumable*> running_;  // the same, kept for its capacity
+
+  std::mutex mutex_;
+  std::vector<caf::resumable*> arrived_;
+};
+
+thread_local lent_threads::share* lent_threads::share::here = nullptr;
+
+std::unique_ptr<lent_thread> lent_threads::lend(caf::actor_system& system,
+                                                std::function<void()> wake) {
+  return std::make_unique<share>(*this, system, std::move(wake));
+}
+
+caf::execution_unit* lent_threads::unit_here() const {
+  return share::of_this_thread(*this);
+}
+
+caf::execution_unit* lent_threads::unit_of(project_number project) const {
+  return shares_.empty() ? nullptr : shares_[raw(project) % shares_.size()]->from_elsewhere();
+}
+
+}  // namespace taskdriver::actors
