@@ -16,6 +16,12 @@
 #include "actors/visitors_actor.hpp"
 
 namespace taskdriver::actors {
+namespace {
+
+/// A question from here on is read by an actor of its own, on CAF's threads.
+constexpr std::size_t large_question_bytes = std::size_t{64} << 10;
+
+}  // namespace
 
 struct actor_node::running_system {
   explicit running_system(std::size_t threads) : system(configure(config, threads)) {}
@@ -40,7 +46,7 @@ actor_node::actor_node(cluster::shard_replicas& replicas, const time_source& tim
     : time_(time),
       operators_(options.operators),
       threads_(options.threads),
-      context_{replicas, time, counts_, lent_, doors_, options.settings, options.peers},
+      context_{replicas, time, counts_, *lent_, doors_, options.settings, options.peers},
       system_(std::make_unique<running_system>(options.threads)) {
   system_->gateway = spawn_gateway_actor(system_->system, context_);
 }
@@ -64,26 +70,41 @@ void actor_node::handle(request_ptr request) {
 }
 
 std::unique_ptr<lent_thread> actor_node::lend(std::function<void()> wake) {
-  return lent_.lend(system_->system, std::move(wake));
+  return lent_->lend(system_->system, std::move(wake));
 }
 
-/// Reading a body of 16 MiB takes 100 ms or more, so one reader is not enough, and the network's
-/// threads are none of them. The network may outlive the actors, and must not keep them.
+/// Reading a body of 16 MiB takes 100 ms or more, so one reader is not enough for large ones, and
+/// the network's threads and lent ones are none of them. The network may outlive the actors, and
+/// must not keep them.
 void actor_node::serve_peers(std::shared_ptr<const request_reader> reader) {
-  std::vector<caf::actor_addr> visitors;
-  for (std::size_t i = 0; i < std::max<std::size_t>(1, threads_); ++i) {
-    system_->visitors.push_back(
-        spawn_visitors_actor(system_->system, context_, system_->gateway, reader));
-    visitors.push_back(caf::actor_cast<caf::actor_addr>(system_->visitors.back()));
-  }
-  auto turn = std::make_shared<std::atomic<std::size_t>>(0);
-  context_.peers->serve(
-      [visitors = std::move(visitors), turn](std::unique_ptr<cluster::incoming_request> question) {
-        const auto next = turn->fetch_add(1, std::memory_order_relaxed) % visitors.size();
-        if (const auto visitor = caf::actor_cast<caf::actor>(visitors[next]))
-          return caf::anon_send(visitor, peer_question_arrived{std::move(question)});
-        question->answer(error_info{.code = errc::unavailable, .text = "The node is stopping"});
-      });
+  struct pool {
+    std::vector<caf::actor_addr> visitors;
+    std::atomic<std::size_t> turn = 0;
+    std::size_t next() { return turn.fetch_add(1, std::memory_order_relaxed) % visitors.size(); }
+  };
+  const auto make_pool = [&] {
+    auto made = std::make_shared<pool>();
+    for (std::size_t i = 0; i < std::max<std::size_t>(1, threads_); ++i) {
+      system_->visitors.push_back(
+          spawn_visitors_actor(system_->system, context_, system_->gateway, reader));
+      made->visitors.push_back(caf::actor_cast<caf::actor_addr>(system_->visitors.back()));
+    }
+    return made;
+  };
+  context_.peers->serve([small = make_pool(), large = make_pool(),
+                         lent = lent_](std::unique_ptr<cluster::incoming_request> question) {
+    const bool is_large = question->bytes().size() >= large_question_bytes;
+    auto& from = is_large ? *large : *small;
+    const auto next = from.next();
+    const auto visitor = caf::actor_cast<caf::actor>(from.visitors[next]);
+    if (!visitor)
+      question->answer(error_info{.code = errc::unavailable, .text = "The node is stopping"});
+    else if (is_large)
+      caf::anon_send(visitor, peer_question_arrived{std::move(question)});
+    else
+      lent->send_home(project_number{static_cast<std::uint32_t>(next)}, visitor,
+                      peer_question_arrived{std::move(question)});
+  });
 }
 
 queue_totals actor_node::totals() const {

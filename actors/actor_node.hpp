@@ -20,7 +20,8 @@ struct actor_node_options {
 };
 
 /// Thread: any for task_api's methods; start and stop from one thread.
-/// Owns: the actor system. Replicas and time must outlive it.
+/// Owns: the actor system. Replicas must outlive stop(), and end before this does: their last
+/// reports are to the actors. Time must outlive it.
 class actor_node final : public task_api {
 public:
   actor_node(cluster::shard_replicas& replicas, const time_source& time,
@@ -50,8 +51,8 @@ private:
   const operator_tools operators_;
   const std::size_t threads_;
   statistics counts_;
-  lent_threads lent_;
-  project_doors doors_{lent_};
+  const std::shared_ptr<lent_threads> lent_ = std::make_shared<lent_threads>();
+  project_doors doors_{*lent_};
   node_context context_;
   std::unique_ptr<running_system> system_;
 };

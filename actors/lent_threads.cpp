@@ -57,9 +57,9 @@ public:
 
   void run() override {
     collect();
-    running_.swap(ready_);
-    for (caf::resumable* actor : running_) resume(actor);
-    running_.clear();
+    for (std::size_t i = 0; i < ready_.size(); ++i) resume(ready_[i]);  // may add to it
+    ready_.clear();
+    ready_.swap(again_);
     if (!ready_.empty()) wake_();
   }
 
@@ -103,7 +103,7 @@ private:
   void resume(caf::resumable* actor) {
     switch (actor->resume(&while_running_, messages_max)) {
       case caf::resumable::resume_later:
-        return ready_.push_back(actor);
+        return again_.push_back(actor);
       case caf::resumable::awaiting_message:
       case caf::resumable::done:
         return caf::intrusive_ptr_release(actor);
@@ -120,8 +120,8 @@ private:
   unit<to_ready> from_here_;
   unit<to_arrived> from_elsewhere_;
   unit<to_caf> while_running_;
-  std::vector<caf::resumable*> ready_;    // of the lent thread alone
-  std::vector<caf::resumable*> running_;  // the same, kept for its capacity
+  std::vector<caf::resumable*> ready_;  // of the lent thread alone
+  std::vector<caf::resumable*> again_;  // the same: in the next run
 
   std::mutex mutex_;
   std::vector<caf::resumable*> arrived_;

@@ -90,7 +90,6 @@ private:
     last_use_ms_ = node_.now().steady_ms;
     if (!std::exchange(counted_, true)) node_.counts.count_loaded(+1);
     share_recent();
-    node_.doors.loaded(number_);
     if (state_->exists()) begin_service();
     for (auto& r : std::exchange(early_, {})) take(std::move(r));
     for (auto& o : std::exchange(early_orders_, {})) take_order(std::move(o));
@@ -182,6 +181,8 @@ private:
     if (leaving_ || ending_) return send(peers_.gateway, std::move(r));
     if (broken_) return r.request->respond(try_again());
     if (!state_) return arm_overdue(), early_.push_back(std::move(r));
+    // Here, since the gateway may open the door later than this is loaded.
+    if (!door_knows_) door_knows_ = node_.doors.loaded(number_);
     if (!may_answer()) return look_elsewhere(std::move(r));
     if (!r.verified && !verify_session(r, *state_, node_.now().wall_ms)) return;
     if (is_for_another(r, number_)) return pass_on(std::move(r));
@@ -569,8 +570,9 @@ private:
   bool parting_ = false;                // and the gateway is told
   bool leaving_ = false;  // told the gateway; what still comes goes back there, behind that
   bool ending_ = false;
-  bool told_busy_ = false;  // asked to leave, it could not
-  bool counted_ = false;    // in the number of loaded projects
+  bool told_busy_ = false;   // asked to leave, it could not
+  bool counted_ = false;     // in the number of loaded projects
+  bool door_knows_ = false;  // that this is loaded
   std::int64_t last_use_ms_ = 0;
   std::optional<instant> decided_at_;
 

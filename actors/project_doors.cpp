@@ -5,6 +5,8 @@
 #include <mutex>
 #include <utility>
 
+#include "actors/request_routes.hpp"
+
 namespace taskdriver::actors {
 
 bool project_doors::enter(project_number number, routed_request& r) {
@@ -13,7 +15,7 @@ bool project_doors::enter(project_number number, routed_request& r) {
   if (found == doors_.end()) return false;
   found->second.last_use.store(next_stamp(), std::memory_order_relaxed);
   // Loading reads the disk, which a thread for HTTP must not wait for.
-  if (found->second.loaded.load(std::memory_order_relaxed))
+  if (found->second.loaded.load(std::memory_order_relaxed) && !may_take_long(r.request->what))
     lent_.send_here(found->second.actor, std::move(r));
   else
     caf::anon_send(found->second.actor, std::move(r));
@@ -30,10 +32,12 @@ use_stamp project_doors::open(project_number number, caf::actor actor) {
   return stamp;
 }
 
-void project_doors::loaded(project_number number) {
+bool project_doors::loaded(project_number number) {
   const std::shared_lock lock(mutex_);
   const auto found = doors_.find(number);
-  if (found != doors_.end()) found->second.loaded = true;
+  if (found == doors_.end()) return false;
+  found->second.loaded = true;
+  return true;
 }
 
 void project_doors::close(project_number number) {

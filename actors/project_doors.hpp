@@ -32,8 +32,9 @@ public:
 
   /// Its actor from now on. Counts as a use.
   use_stamp open(project_number number, caf::actor actor);
-  /// It has loaded: what enters from now on may be decided by the thread that brings it.
-  void loaded(project_number number);
+  /// It has loaded: what enters from now on may be decided by the thread that brings it. False: the
+  /// door is not open yet.
+  bool loaded(project_number number);
   void close(project_number number);
   void clear();
   /// Of its last use; 0 without a door.

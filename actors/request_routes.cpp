@@ -59,6 +59,13 @@ int wait_s_of(const operation& what) {
   return next ? next->wait_s : 0;
 }
 
+bool may_take_long(const operation& what) {
+  const auto* command = std::get_if<domain::command>(&what);
+  return command && (std::holds_alternative<domain::list_agents>(*command) ||
+                     std::holds_alternative<domain::list_types>(*command) ||
+                     std::holds_alternative<domain::cleanup_leases>(*command));
+}
+
 request_route route_of(const routed_request& r, std::int64_t now_steady_ms) {
   const auto wait_ms =
       r.deadline_ms == 0 ? 0 : std::max<std::int64_t>(1, r.deadline_ms - now_steady_ms);

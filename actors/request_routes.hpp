@@ -29,6 +29,9 @@ bool repeat_is_harmless(const operation& what);
 /// Seconds that the request may wait for a task.
 int wait_s_of(const operation& what);
 
+/// True if deciding or answering it may take milliseconds, which grow with the project.
+bool may_take_long(const operation& what);
+
 request_route route_of(const routed_request& r, std::int64_t now_steady_ms);
 /// For the node that serves it; empty if it must stay here.
 std::string question_of(const routed_request& r, std::int64_t now_steady_ms);

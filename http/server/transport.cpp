@@ -30,6 +30,7 @@ namespace tcp = Pistache::Tcp;
 
 /// Between two looks at the connections that are there already.
 constexpr int accepts_per_event = 64;
+constexpr int repeats_per_round = 8;
 /// A flood must not keep a server from ending.
 constexpr int accept_rounds_at_end = 64;
 
@@ -178,12 +179,16 @@ void transport::start() {
   if (make) side_work_ = make([mail = services_->mail] { mail->wake_owner(); });
 }
 
-/// An answer may let the next request of a pipeline in, which is work again.
+/// An answer may let the next request of a pipeline in, which is work again. After some of these
+/// the others have their turn.
 void transport::end_round() {
-  do {
+  for (int i = 0; i < repeats_per_round; ++i) {
     if (side_work_) side_work_();
     mail().collect_own(letters_);
-  } while (deliver_answers());
+    if (!deliver_answers()) return;
+    services_->now_ns = steady_now_ns();
+  }
+  mail().wake_owner();
 }
 
 void transport::on_event(int fd) {

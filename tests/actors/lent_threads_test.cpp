@@ -142,30 +142,38 @@ BOOST_AUTO_TEST_CASE(are_not_needed) {
 }
 
 BOOST_AUTO_TEST_CASE(lose_nothing_as_they_come_and_go) {
-  constexpr std::uint64_t of_each = 20'000;
-  constexpr int senders = 2;
-  std::atomic<bool> sent = false;
-  std::vector<std::thread> threads;
-  for (int n = 0; n < 2; ++n)
-    threads.emplace_back([&] {
-      while (!sent) {
+  constexpr std::uint64_t of_each = 5'000;
+  constexpr int senders = 2, lenders = 2;
+  std::atomic<bool> all_sent = false;
+  std::atomic<std::size_t> sent_here = 0, lent_times = 0;
+  std::vector<std::thread> sending, lending;
+  for (int n = 0; n < lenders; ++n)
+    lending.emplace_back([&] {
+      while (!all_sent) {
         std::atomic<bool> due = true;
         const auto thread = lent.lend(system, [&due] { due = true; });
+        ++lent_times;
         for (int round = 0; round < 50; ++round) {
           lent.send_here(second, changes_committed{0});
+          ++sent_here;
           if (due.exchange(false)) thread->run();
         }
       }
     });
   for (int n = 0; n < senders; ++n)
-    threads.emplace_back([&] {
-      for (std::uint64_t ticket = 1; ticket <= of_each; ++ticket)
+    sending.emplace_back([&] {
+      for (std::uint64_t ticket = 1; ticket <= of_each; ++ticket) {
         lent.send_home(number, first, changes_committed{ticket});
+        // Those that come and go need the lock that the senders share.
+        if (ticket % 8 == 0) std::this_thread::sleep_for(std::chrono::microseconds(1));
+      }
     });
-  for (std::size_t n = threads.size() - senders; n < threads.size(); ++n) threads[n].join();
-  sent = true;
-  for (int n = 0; n < 2; ++n) threads[n].join();
+  for (auto& t : sending) t.join();
+  all_sent = true;
+  for (auto& t : lending) t.join();
+  BOOST_TEST(lent_times > lenders);
   await(seen, senders * of_each);
+  await(told, senders * of_each + sent_here);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

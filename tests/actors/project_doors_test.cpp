@@ -8,8 +8,11 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 #include <chrono>
+#include <future>
 #include <thread>
 #include <vector>
+
+#include "tests/actors/recorded_request.hpp"
 
 namespace taskdriver::actors {
 namespace {
@@ -33,6 +36,40 @@ private:
   int seen_ = 0;
   std::atomic<int>& came_;
 };
+
+/// Tells which thread its first request was for.
+class one_request_project final : public caf::event_based_actor {
+public:
+  one_request_project(caf::actor_config& cfg, std::promise<std::thread::id>& thread)
+      : event_based_actor(cfg), thread_(thread) {}
+  caf::behavior make_behavior() override {
+    return {[this](const routed_request&) {
+      thread_.set_value(std::this_thread::get_id());
+      quit();
+    }};
+  }
+
+private:
+  std::promise<std::thread::id>& thread_;
+};
+
+bool is_done_by_who_brings_it(const domain::command& what, bool loaded) {
+  caf::actor_system_config config;
+  caf::actor_system system(config);
+  lent_threads lent;
+  project_doors doors{lent};
+  BOOST_TEST(!doors.loaded(number));  // before it is open
+  std::promise<std::thread::id> thread;
+  doors.open(number, system.spawn<one_request_project, caf::lazy_init>(thread));
+  if (loaded) BOOST_TEST(doors.loaded(number));
+  const auto here = lent.lend(system, [] {});
+  routed_request r{.request =
+                       std::make_shared<recorded_request>(std::make_shared<request_record>())};
+  r.request->what = what;
+  BOOST_TEST(doors.enter(number, r));
+  here->run();
+  return thread.get_future().get() == std::this_thread::get_id();
+}
 
 }  // namespace
 
@@ -83,6 +120,13 @@ BOOST_AUTO_TEST_CASE(know_the_order_of_uses) {
   BOOST_TEST(!doors.enter(number, r));
   BOOST_TEST(doors.last_use(number) == 0u);
   caf::anon_send(project, project_may_end{});
+}
+
+BOOST_AUTO_TEST_CASE(let_who_brings_it_do_what_is_short_once_the_project_has_loaded) {
+  const domain::command brief = domain::peek_next_task{};
+  BOOST_TEST(is_done_by_who_brings_it(brief, true));
+  BOOST_TEST(!is_done_by_who_brings_it(brief, false));
+  BOOST_TEST(!is_done_by_who_brings_it(domain::list_agents{}, true));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
