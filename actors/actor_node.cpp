@@ -102,8 +102,7 @@ void actor_node::serve_peers(std::shared_ptr<const request_reader> reader) {
     else if (is_large)
       caf::anon_send(visitor, peer_question_arrived{std::move(question)});
     else
-      lent->send_home(project_number{static_cast<std::uint32_t>(next)}, visitor,
-                      peer_question_arrived{std::move(question)});
+      lent->send_home(next, visitor, peer_question_arrived{std::move(question)});
   });
 }
 

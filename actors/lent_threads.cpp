@@ -138,8 +138,8 @@ caf::execution_unit* lent_threads::unit_here() const {
   return share::of_this_thread(*this);
 }
 
-caf::execution_unit* lent_threads::unit_of(project_number project) const {
-  return shares_.empty() ? nullptr : shares_[raw(project) % shares_.size()]->from_elsewhere();
+caf::execution_unit* lent_threads::unit_at(std::size_t place) const {
+  return shares_.empty() ? nullptr : shares_[place % shares_.size()]->from_elsewhere();
 }
 
 }  // namespace taskdriver::actors

@@ -4,13 +4,12 @@
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
 #include <caf/message_id.hpp>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <shared_mutex>
 #include <utility>
 #include <vector>
-
-#include "base/ids.hpp"
 
 namespace taskdriver::actors {
 
@@ -52,18 +51,19 @@ public:
     to->eq_impl(caf::make_message_id(), nullptr, unit_here(), std::forward<Message>(message));
   }
 
-  /// To be run by a lent thread, for one project always the same while they are as many.
+  /// To be run by a lent thread: for one `place`, a project's number, always the same one while
+  /// they are as many.
   template <class Message>
-  void send_home(project_number project, const caf::actor& to, Message&& message) {
+  void send_home(std::size_t place, const caf::actor& to, Message&& message) {
     const std::shared_lock lock(mutex_);  // the thread stays until it has got it
-    to->eq_impl(caf::make_message_id(), nullptr, unit_of(project), std::forward<Message>(message));
+    to->eq_impl(caf::make_message_id(), nullptr, unit_at(place), std::forward<Message>(message));
   }
 
 private:
   class share;
 
   caf::execution_unit* unit_here() const;
-  caf::execution_unit* unit_of(project_number project) const;
+  caf::execution_unit* unit_at(std::size_t place) const;
 
   std::shared_mutex mutex_;
   std::vector<share*> shares_;

@@ -35,7 +35,7 @@ public:
   stream_to_project(caf::actor owner, project_number number, lent_threads& lent)
       : stream_to_actor(std::move(owner)), number_(number), lent_(lent) {}
   void committed(std::uint64_t ticket) override {
-    lent_.send_home(number_, owner_, changes_committed{ticket, stream_});
+    lent_.send_home(raw(number_), owner_, changes_committed{ticket, stream_});
   }
 
 private:

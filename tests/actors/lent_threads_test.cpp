@@ -17,7 +17,7 @@
 namespace taskdriver::actors {
 namespace {
 
-constexpr project_number number{7};
+constexpr std::size_t place = 7;
 
 /// What several actors have seen. Thread: any.
 struct sightings {
@@ -102,9 +102,9 @@ BOOST_AUTO_TEST_CASE(run_what_they_have_sent_and_nothing_else) {
 BOOST_AUTO_TEST_CASE(are_woken_once_for_what_others_send_home) {
   const auto thread = lend();
   std::thread([&] {
-    lent.send_home(number, first, changes_committed{1});
-    lent.send_home(number, first, changes_committed{2});
-    lent.send_home(number, second, changes_committed{3});
+    lent.send_home(place, first, changes_committed{1});
+    lent.send_home(place, first, changes_committed{2});
+    lent.send_home(place, second, changes_committed{3});
   }).join();
   BOOST_TEST(woken == 1);
   BOOST_TEST(seen.count() == 0u);
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(look_after_their_own_work_between_many_messages) {
 BOOST_AUTO_TEST_CASE(leave_to_others_what_they_have_not_run_at_their_end) {
   auto thread = lend();
   lent.send_here(first, changes_committed{1});
-  std::thread([&] { lent.send_home(number, second, changes_committed{2}); }).join();
+  std::thread([&] { lent.send_home(place, second, changes_committed{2}); }).join();
   thread.reset();
   await(seen, 1);
   await(told, 2);
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(leave_to_others_what_they_have_not_run_at_their_end) {
 
 BOOST_AUTO_TEST_CASE(are_not_needed) {
   lent.send_here(first, changes_committed{1});
-  lent.send_home(number, first, changes_committed{2});
+  lent.send_home(place, first, changes_committed{2});
   await(seen, 2);
   BOOST_TEST((seen.threads.front() != std::this_thread::get_id()));
 }
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(lose_nothing_as_they_come_and_go) {
   for (int n = 0; n < senders; ++n)
     sending.emplace_back([&] {
       for (std::uint64_t ticket = 1; ticket <= of_each; ++ticket) {
-        lent.send_home(number, first, changes_committed{ticket});
+        lent.send_home(place, first, changes_committed{ticket});
         // Those that come and go need the lock that the senders share.
         if (ticket % 8 == 0) std::this_thread::sleep_for(std::chrono::microseconds(1));
       }
