@@ -104,6 +104,10 @@ class Meddler(threading.Thread):
 
 
 class EverythingAtOnce(ApiTest):
+    """Several threads for HTTP, which take turns with the projects, whatever the machine has."""
+
+    options = ("--io-threads", "3")
+
     def test_no_answer_is_an_error_of_the_server_and_all_numbers_add_up(self):
         seed = seed_from_environment()
         self.projects = [self.project()["id"] for _ in range(PROJECTS)]
