@@ -17,14 +17,14 @@ namespace {
 constexpr std::size_t messages_max = 256;
 
 /// CAF hands whoever has become ready to the unit that goes with the message, or with its sender.
-template <class Take>
 class unit final : public caf::execution_unit {
 public:
-  unit(caf::actor_system& system, Take take) : execution_unit(&system), take_(std::move(take)) {}
+  unit(caf::actor_system& system, std::function<void(caf::resumable*)> take)
+      : execution_unit(&system), take_(std::move(take)) {}
   void exec_later(caf::resumable* actor) override { take_(actor); }
 
 private:
-  Take take_;
+  const std::function<void(caf::resumable*)> take_;
 };
 
 }  // namespace
@@ -33,12 +33,7 @@ private:
 class lent_threads::share final : public lent_thread {
 public:
   share(lent_threads& owner, caf::actor_system& system, std::function<void()> wake)
-      : owner_(owner),
-        system_(system),
-        wake_(std::move(wake)),
-        from_here_(system, {*this}),
-        from_elsewhere_(system, {*this}),
-        while_running_(system, {*this}) {
+      : owner_(owner), system_(system), wake_(std::move(wake)) {
     TASKDRIVER_CHECK(here == nullptr, "a thread lends itself once");
     here = this;
     const std::lock_guard lock(owner_.mutex_);
@@ -70,19 +65,6 @@ public:
   }
 
 private:
-  struct to_ready {
-    share& s;
-    void operator()(caf::resumable* actor) { s.ready_.push_back(actor); }
-  };
-  struct to_arrived {
-    share& s;
-    void operator()(caf::resumable* actor) { s.arrive(actor); }
-  };
-  struct to_caf {
-    share& s;
-    void operator()(caf::resumable* actor) { s.pass_on(actor); }
-  };
-
   void arrive(caf::resumable* actor) {
     {
       const std::lock_guard lock(mutex_);
@@ -117,9 +99,9 @@ private:
   lent_threads& owner_;
   caf::actor_system& system_;
   const std::function<void()> wake_;
-  unit<to_ready> from_here_;
-  unit<to_arrived> from_elsewhere_;
-  unit<to_caf> while_running_;
+  unit from_here_{system_, [this](caf::resumable* actor) { ready_.push_back(actor); }};
+  unit from_elsewhere_{system_, [this](caf::resumable* actor) { arrive(actor); }};
+  unit while_running_{system_, [this](caf::resumable* actor) { pass_on(actor); }};
   std::vector<caf::resumable*> ready_;  // of the lent thread alone
   std::vector<caf::resumable*> again_;  // the same: in the next run
 
