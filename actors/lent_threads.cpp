@@ -1,7 +1,6 @@
 // Execution units, as CAF calls them, whose thread is somebody else's.
 #include "actors/lent_threads.hpp"
 
-#include <algorithm>
 #include <caf/actor_system.hpp>
 #include <caf/execution_unit.hpp>
 #include <caf/resumable.hpp>

@@ -13,7 +13,8 @@ namespace taskdriver::actors {
 /// Turns peer_question_arrived messages into what the gateway routes, marked as visiting: what is
 /// not served here goes back at once, so that only the node that has the client waits and retries.
 ///
-/// Thread: CAF's. Several may share the work; questions are independent of each other.
+/// Thread: CAF's, or a lent one (lent_threads.hpp). Several may share the work; questions are
+/// independent of each other.
 caf::actor spawn_visitors_actor(caf::actor_system& system, const node_context& node,
                                 caf::actor gateway, std::shared_ptr<const request_reader> reader);
 

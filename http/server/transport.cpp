@@ -30,6 +30,7 @@ namespace tcp = Pistache::Tcp;
 
 /// Between two looks at the connections that are there already.
 constexpr int accepts_per_event = 64;
+/// How often an io thread goes on with what its own answers have let in, before it looks at others.
 constexpr int repeats_per_round = 8;
 /// A flood must not keep a server from ending.
 constexpr int accept_rounds_at_end = 64;
