@@ -2,7 +2,6 @@
 #include "http/server/server.hpp"
 
 #include <pistache/reactor.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <exception>
@@ -17,14 +16,6 @@
 
 namespace taskdriver::http {
 namespace {
-
-/// Every connection is a descriptor; the usual soft limit of 1024 is no limit anybody chose.
-void raise_open_files_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 server_options with_defaults(server_options o) {
   if (!o.error_response) o.error_response = plain_error_response;
@@ -72,7 +63,6 @@ result<void> server::impl::open() {
 
 result<void> server::impl::start() {
   TASKDRIVER_CHECK(!reactor_, "a server starts once");
-  raise_open_files_limit();
   if (auto opened = open(); !opened.ok()) return opened;
   const server_options& o = context_->options;
   context_->sockets = &*sockets_;

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "base/log.hpp"
+#include "base/open_files.hpp"
 #include "tools/taskdriverd/options.hpp"
 #include "tools/taskdriverd/server_node.hpp"
 #include "tools/taskdriverd/stop_signal.hpp"
@@ -42,6 +43,7 @@ int run(const run_server& wanted) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  raise_open_files_limit();
   const auto outcome = parse_options(this_process(argc, argv));
   if (const auto* text = std::get_if<print_text>(&outcome)) {
     std::fputs(text->text.c_str(), stdout);

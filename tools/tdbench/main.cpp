@@ -1,10 +1,9 @@
 // tdbench: puts load on a TaskDriver server and reports what it costs.
-#include <sys/resource.h>
-
 #include <atomic>
 #include <csignal>
 #include <iostream>
 
+#include "base/open_files.hpp"
 #include "tools/tdbench/bench_projects.hpp"
 #include "tools/tdbench/modes.hpp"
 #include "tools/tdbench/options.hpp"
@@ -24,14 +23,6 @@ void listen_for_signals() {
   action.sa_flags = static_cast<int>(SA_RESETHAND);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
-}
-
-/// Thousands of connections need more descriptors than the usual 1024.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /// Prints what went wrong, if it did. Returns whether all is well.
@@ -72,6 +63,6 @@ int main(int argc, char** argv) {
   if (const auto code = parse_options(argc, argv, chosen)) return *code;
   if (!resolve_servers(chosen)) return exit_bad_usage;
   listen_for_signals();
-  raise_descriptor_limit();
+  raise_open_files_limit();
   return run(chosen);
 }

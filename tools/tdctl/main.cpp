@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/log.hpp"
+#include "base/open_files.hpp"
 #include "tools/tdctl/run.hpp"
 
 namespace {
@@ -22,6 +23,7 @@ bool colours_wanted() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  taskdriver::raise_open_files_limit();
   taskdriver::tdctl::console terminal{.in = std::cin,
                                       .out = std::cout,
                                       .err = std::cerr,
