@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <random>
 
 #include "base/check.hpp"
 #include "base/text.hpp"
@@ -25,9 +26,20 @@ std::string quoted(std::string_view text) {
   return json;
 }
 
+/// Lower-case words, other ones at each call of a thread: text that a compression does not make
+/// vanish.
+std::string words(std::size_t bytes) {
+  thread_local std::minstd_rand letters;
+  std::string text(bytes, ' ');
+  for (char& c : text)
+    if (const auto letter = letters() % 32; letter < 26) c = static_cast<char>('a' + letter);
+  return text;
+}
+
 std::string task_json(const task_home& home, const task_shape& shape) {
   std::string instructions = std::string(task_prefix) + std::string(digits_mark) + " ";
-  instructions.resize(std::max(shape.payload_bytes, instructions.size()), 'x');
+  if (shape.payload_bytes > instructions.size())
+    instructions += words(shape.payload_bytes - instructions.size());
   std::string json = "{\"typeId\":" + quoted(home.type_id) + ",\"instructions\":\"" + instructions;
   json += '"';
   if (shape.variables > 0) json += ",\"variables\":{";
@@ -66,9 +78,9 @@ create_request create_request::single(const caller& by, const task_home& home,
 
 create_request create_request::bulk(const caller& by, const task_home& home,
                                     const task_shape& shape, std::size_t batch) {
-  const std::string task = task_json(home, shape);
   std::string body = "{\"tasks\":[";
-  for (std::size_t i = 0; i < batch; ++i) body.append(i > 0 ? "," : "").append(task);
+  for (std::size_t i = 0; i < batch; ++i)
+    body.append(i > 0 ? "," : "").append(task_json(home, shape));
   body += "]}";
   create_request request;
   request.text_ =
@@ -109,8 +121,8 @@ ending_request::ending_request(const caller& by, std::string_view verb, std::str
 ending_request ending_request::complete(const caller& by, std::string_view agent_name,
                                         const task_shape& shape) {
   return {by, "/complete",
-          "{\"agentName\":" + quoted(agent_name) + ",\"result\":\"" +
-              std::string(shape.result_bytes, 'r') + "\"}"};
+          "{\"agentName\":" + quoted(agent_name) + ",\"result\":\"" + words(shape.result_bytes) +
+              "\"}"};
 }
 
 ending_request ending_request::fail(const caller& by, std::string_view agent_name) {
