@@ -113,11 +113,19 @@ struct log_statistics {
   std::uint64_t bytes = 0;
 };
 
+/// What the database of this node takes, about.
+struct storage_statistics {
+  std::uint64_t disk_bytes = 0;    // tables; without the write-ahead log
+  std::uint64_t memory_bytes = 0;  // what is not flushed, and the cache
+  std::uint64_t unmerged_files = 0;
+};
+
 class node_status {
 public:
   virtual ~node_status() = default;
   virtual node_health health() const = 0;
   virtual log_statistics log() const = 0;
+  virtual storage_statistics storage() const = 0;
   /// nullopt: a node by itself.
   virtual std::optional<domain::cluster_numbers> cluster() const { return std::nullopt; }
 };

@@ -53,7 +53,7 @@ inline constexpr std::size_t queue_window_max = 2048;
 /// Task records that a project keeps in memory although the store has them, see pending_records.
 inline constexpr std::size_t recent_bytes_max = 512 * 1024;
 /// How many queued tasks are read at once when the first one is not in memory.
-inline constexpr std::size_t read_ahead_tasks = 64;
+inline constexpr std::size_t read_ahead_tasks = 128;
 inline constexpr std::size_t read_ahead_bytes_max = 128 * 1024;
 
 }  // namespace taskdriver::domain::limits

@@ -183,6 +183,7 @@ store_sizes node_store::sizes() const {
   sizes.state_bytes =
       property(*engine_, engine_->state, rocksdb::DB::Properties::kLiveSstFilesSize);
   sizes.log_bytes = property(*engine_, engine_->log, rocksdb::DB::Properties::kLiveSstFilesSize);
+  sizes.unmerged_files = static_cast<std::uint64_t>(unmerged_files(*engine_));
   return sizes;
 }
 

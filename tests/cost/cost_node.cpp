@@ -49,6 +49,7 @@ private:
 struct silent_status final : actors::node_status {
   actors::node_health health() const override { return {}; }
   actors::log_statistics log() const override { return {}; }
+  actors::storage_statistics storage() const override { return {}; }
 };
 
 http::api_edge_options edge_options() {

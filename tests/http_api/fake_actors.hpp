@@ -25,6 +25,7 @@ class fake_node final : public actors::node_status {
 public:
   actors::node_health health() const override { return state; }
   actors::log_statistics log() const override { return {}; }
+  actors::storage_statistics storage() const override { return {}; }
   std::optional<domain::cluster_numbers> cluster() const override { return in_cluster; }
 
   actors::node_health state;

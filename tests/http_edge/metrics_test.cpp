@@ -27,6 +27,7 @@ class given_node final : public actors::node_status {
 public:
   actors::node_health health() const override { return {}; }
   actors::log_statistics log() const override { return numbers; }
+  actors::storage_statistics storage() const override { return {1000, 300, 17}; }
   std::optional<domain::cluster_numbers> cluster() const override { return in_cluster; }
   actors::log_statistics numbers;
   std::optional<domain::cluster_numbers> in_cluster;
@@ -149,6 +150,9 @@ BOOST_AUTO_TEST_CASE(show_the_fsyncs_of_the_log_as_histograms) {
   BOOST_TEST(all["taskdriver_log_fsync_duration_seconds_sum"] == 0.25);
   BOOST_TEST(all["taskdriver_log_fsyncs_total"] == 10);
   BOOST_TEST(all["taskdriver_log_entries_total"] == 70);
+  BOOST_TEST(all["taskdriver_storage_disk_bytes"] == 1000);
+  BOOST_TEST(all["taskdriver_storage_memory_bytes"] == 300);
+  BOOST_TEST(all["taskdriver_storage_unmerged_files"] == 17);
 }
 
 BOOST_AUTO_TEST_CASE(show_totals_listener_process_and_build) {

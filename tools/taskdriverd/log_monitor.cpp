@@ -46,4 +46,11 @@ actors::log_statistics log_monitor::log() const {
   return statistics_;
 }
 
+actors::storage_statistics log_monitor::storage() const {
+  const auto sizes = store_.sizes();
+  return {.disk_bytes = sizes.state_bytes + sizes.log_bytes,
+          .memory_bytes = sizes.memtable_bytes + sizes.cache_bytes,
+          .unmerged_files = sizes.unmerged_files};
+}
+
 }  // namespace taskdriver::server

@@ -1,5 +1,5 @@
-// What /health and /metrics show of this node: fsyncs as they happen, why it may not write, and how
-// it stands in its cluster.
+// What /health and /metrics show of this node: fsyncs as they happen, what the database takes, why
+// it may not write, and how it stands in its cluster.
 #pragma once
 
 #include <atomic>
@@ -24,6 +24,7 @@ public:
 
   actors::node_health health() const override;
   actors::log_statistics log() const override;
+  actors::storage_statistics storage() const override;
   std::optional<domain::cluster_numbers> cluster() const override;
 
 private:
