@@ -135,8 +135,7 @@ void collect_storage(const actors::node_status& node, metric_families& out) {
   gauge(out, "taskdriver_storage_memory_bytes", "What is not flushed yet, and the cache",
         storage.memory_bytes);
   gauge(out, "taskdriver_storage_unmerged_files",
-        "Flushed and not compacted yet; from 24 on compaction hurries, writes slow down at 64",
-        storage.unmerged_files);
+        "Flushed and not compacted yet: at 40 writes slow down", storage.unmerged_files);
   counter(out, "taskdriver_log_fsyncs_total", "fsyncs of the log", log.fsyncs);
   counter(out, "taskdriver_log_entries_total", "Entries written to the log", log.entries);
   counter(out, "taskdriver_log_bytes_total", "Bytes written to the log", log.bytes);

@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "storage/compaction_pacer.hpp"
 #include "storage/format_file.hpp"
 #include "storage/log_entry.hpp"
 #include "storage/store_health.hpp"
@@ -29,8 +28,8 @@ struct shard_progress {
   std::atomic<std::uint64_t> hold_from = ~std::uint64_t{0};  // by hold_log()
 };
 
-/// Keys of `state` begin with shard u16, project u32 and kind u8, and most of them go on.
-inline constexpr std::size_t kind_prefix_bytes = 7;
+/// Keys of `state` with at least so many bytes (shard u16, project u32, kind u8) get insert hints.
+inline constexpr std::size_t hint_prefix_bytes = 7;
 
 /// One RocksDB with its two column families. Made by store_opening.cpp, in the order of the
 /// members. Thread: what RocksDB and the atomics allow; nothing here is changed after opening but
@@ -52,7 +51,6 @@ struct engine {
   const std::unique_ptr<rocksdb::Env> database_env;  // of what is in db/
   store_health health;
   store_format format;
-  const std::shared_ptr<compaction_pacer> pacer = std::make_shared<compaction_pacer>();
   rocksdb::FileLock* lock = nullptr;
   std::unique_ptr<rocksdb::DB> database;
   rocksdb::ColumnFamilyHandle* unused_default = nullptr;
@@ -92,12 +90,6 @@ result<void> flush_and_cut(engine& store);
 /// Puts something into the memtable of `state`. RocksDB leaves a write-ahead log that ends in half
 /// a record only when it flushes a memtable; with all of them empty it could not be resumed.
 rocksdb::Status keep_resumable(engine& store);
-
-/// Tables that were flushed and not compacted yet, of the column family that has more. Thread: any.
-int unmerged_files(engine& store);
-
-/// Lets compaction go as fast as it has to. Thread: any.
-void pace_compaction(engine& store);
 
 /// Looks at the free space and tells store.health whether the reserve is used up. Thread: any.
 void watch_space(engine& store);

@@ -4,6 +4,7 @@
 #include <rocksdb/utilities/checkpoint.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/log.hpp"
 #include "base/random.hpp"
@@ -24,6 +25,19 @@ std::uint64_t property(const engine& store, rocksdb::ColumnFamilyHandle* family,
   std::uint64_t value = 0;
   store.db().GetIntProperty(family, name, &value);
   return value;
+}
+
+/// Of the column family that has more of them.
+std::uint64_t unmerged_files(const engine& store) {
+  std::uint64_t most = 0;
+  for (rocksdb::ColumnFamilyHandle* family : {store.log, store.state}) {
+    std::string text;
+    store.db().GetProperty(family, rocksdb::DB::Properties::kNumFilesAtLevelPrefix + "0", &text);
+    std::uint64_t count = 0;
+    std::from_chars(text.data(), text.data() + text.size(), count);
+    most = std::max(most, count);
+  }
+  return most;
 }
 
 }  // namespace
@@ -183,7 +197,7 @@ store_sizes node_store::sizes() const {
   sizes.state_bytes =
       property(*engine_, engine_->state, rocksdb::DB::Properties::kLiveSstFilesSize);
   sizes.log_bytes = property(*engine_, engine_->log, rocksdb::DB::Properties::kLiveSstFilesSize);
-  sizes.unmerged_files = static_cast<std::uint64_t>(unmerged_files(*engine_));
+  sizes.unmerged_files = unmerged_files(*engine_);
   return sizes;
 }
 

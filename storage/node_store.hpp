@@ -40,7 +40,7 @@ struct store_sizes {
   std::uint64_t cache_bytes = 0;
   std::uint64_t state_bytes = 0;
   std::uint64_t log_bytes = 0;
-  std::uint64_t unmerged_files = 0;  // see compaction_pacer.hpp
+  std::uint64_t unmerged_files = 0;  // flushed, and not compacted yet
 };
 
 /// A node's data directory, from opening to closing.

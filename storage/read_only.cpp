@@ -50,8 +50,9 @@ result<void> open_files(engine& store) {
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
     status = open_with(store, options);
   }
-  if (!status.ok()) return damaged(data_dir, "cannot be opened: " + status.ToString());
-  return {};
+  if (status.ok()) return {};
+  if (const auto no_room = too_many_open_files(status)) return *no_room;
+  return damaged(data_dir, "cannot be opened: " + status.ToString());
 }
 
 }  // namespace

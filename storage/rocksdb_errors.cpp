@@ -17,4 +17,11 @@ error_info to_error(const rocksdb::Status& status, std::string_view doing) {
   return {full ? errc::unavailable : errc::internal, std::move(text)};
 }
 
+std::optional<error_info> too_many_open_files(const rocksdb::Status& status) {
+  // RocksDB makes no difference between EMFILE and a failing disk but in the text.
+  if (status.ToString().find("Too many open files") == std::string::npos) return std::nullopt;
+  return error_info{errc::unavailable,
+                    "too many open files: raise the limit (ulimit -n, LimitNOFILE)"};
+}
+
 }  // namespace taskdriver::storage

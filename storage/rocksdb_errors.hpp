@@ -1,6 +1,7 @@
 // Translates RocksDB's Status to the project's errors; nothing of RocksDB leaves the folder.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "base/result.hpp"
@@ -21,5 +22,8 @@ disk_trouble trouble_of(const rocksdb::Status& status);
 
 /// unavailable for a full disk, else internal. `doing` completes "while ...".
 error_info to_error(const rocksdb::Status& status, std::string_view doing);
+
+/// What to do when an opening failed for want of descriptors; nullopt when it failed otherwise.
+std::optional<error_info> too_many_open_files(const rocksdb::Status& status);
 
 }  // namespace taskdriver::storage

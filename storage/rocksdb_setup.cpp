@@ -7,7 +7,6 @@
 
 #include "storage/engine.hpp"
 #include "storage/rocksdb_errors.hpp"
-#include "storage/table_partitioner.hpp"
 
 namespace taskdriver::storage {
 namespace {
@@ -40,8 +39,10 @@ private:
   store_health& health_;
 };
 
-/// Files of level 0 at which RocksDB takes no more writes.
-constexpr int files_stop = files_slow + 16;
+/// Files of level 0, which flushes add and compaction takes away: with so many of them RocksDB
+/// slows writes down, and takes none.
+constexpr int files_slow = 40;
+constexpr int files_stop = 56;
 
 std::shared_ptr<rocksdb::TableFactory> tables(const std::shared_ptr<rocksdb::Cache>& cache,
                                               bool point_gets) {
@@ -67,7 +68,8 @@ rocksdb::ColumnFamilyOptions log_options(const store_limits& limits,
   // Entries are read in order or not at all: no filters. They hardly ever reach an SST file.
   options.table_factory = tables(cache, false);
   options.compression = rocksdb::kLZ4Compression;
-  // Nearly empty, and compacted in no time; but behind what compacts `state`, which takes its time.
+  // Its files are nearly empty and compacted in no time, but behind those of `state`, whose
+  // compactions take seconds: that is no reason to slow writes down.
   options.level0_slowdown_writes_trigger = files_slow;
   options.level0_stop_writes_trigger = files_stop;
   return options;
@@ -78,24 +80,21 @@ rocksdb::ColumnFamilyOptions state_options(const store_limits& limits,
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = limits.state_buffer_bytes;
   options.max_write_buffer_number = 3;
-  // Each compaction of level 0 rewrites the level below it, so that level has to stay small; what
-  // leaves it mostly moves down as it is. RocksDB compacts first what is furthest above its bound:
-  // with 16 files and 64 MiB here the level below had grown to 430 MiB when 10 million tasks had
-  // been loaded. A compaction begins earlier than with so many files, at max_bytes_for_level_base.
-  options.level0_file_num_compaction_trigger = files_many;
+  // Each compaction of level 0 rewrites the level below it, some 256 MiB, whatever it brings: the
+  // more it brings, the less each byte costs. (Measured with 2.5 million tasks loaded: 16 files
+  // instead of 8 take 31 % less CPU for compaction, 18 % less in all.) Reads do not suffer much:
+  // what is hot is in memory, and scans of the queue start at its head, so that deleted places may
+  // wait as well. Writes are held up only beyond twice as many.
+  options.level0_file_num_compaction_trigger = 16;
   options.level0_slowdown_writes_trigger = files_slow;
   options.level0_stop_writes_trigger = files_stop;
-  options.max_bytes_for_level_base = 16 * mebibyte;
-  options.target_file_size_base = 8 * mebibyte;
-  options.target_file_size_multiplier = 2;  // every table is an open file
-  options.sst_partitioner_factory = partition_by_kind();
   options.table_factory = tables(cache, true);
   // A get nearly always finds its record: no filters on the last level, 90 % of their size.
   options.optimize_filters_for_hits = true;
   // Keys of one kind mostly come in ascending order: the memtable starts looking where it last put
   // one of the same shard, project and kind.
   options.memtable_insert_with_hint_prefix_extractor.reset(
-      rocksdb::NewFixedPrefixTransform(kind_prefix_bytes));
+      rocksdb::NewFixedPrefixTransform(hint_prefix_bytes));
   options.compression = rocksdb::kLZ4Compression;
   options.level_compaction_dynamic_level_bytes = true;
   return options;
@@ -118,7 +117,6 @@ rocksdb::DBOptions database_options(engine& store) {
   // Only a safety net: the keeper's cut normally releases the WAL long before.
   options.max_total_wal_size = 4 * limits.log_buffer_bytes;
   options.max_background_jobs = 2;
-  options.rate_limiter = store.pacer;
   // The log's writer and the applier take turns; the single-threaded memtable is cheaper and knows
   // insert hints.
   options.allow_concurrent_memtable_write = false;

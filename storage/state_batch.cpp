@@ -16,7 +16,7 @@ constexpr std::size_t range_keys_max = 256;
 /// of a task's attempts does, never becomes a tombstone; that of a whole project is too short for a
 /// hint.
 std::size_t keys_max_of(std::string_view begin) {
-  return begin.size() < kind_prefix_bytes ? range_keys_max : ~std::size_t{0};
+  return begin.size() < hint_prefix_bytes ? range_keys_max : ~std::size_t{0};
 }
 
 /// Keys of these kinds end in the task's sequence.

@@ -1,10 +1,7 @@
 // What the keeper does each second.
 #include "storage/store_keeper.hpp"
 
-#include <algorithm>
-#include <charconv>
 #include <chrono>
-#include <string>
 
 #include "base/log.hpp"
 #include "base/thread_name.hpp"
@@ -18,24 +15,6 @@ constexpr std::chrono::seconds period{1};
 constexpr int resumes_max = 5;
 
 }  // namespace
-
-int unmerged_files(engine& store) {
-  int most = 0;
-  for (rocksdb::ColumnFamilyHandle* family : {store.log, store.state}) {
-    std::string text;
-    store.db().GetProperty(family, rocksdb::DB::Properties::kNumFilesAtLevelPrefix + "0", &text);
-    int count = 0;
-    std::from_chars(text.data(), text.data() + text.size(), count);
-    most = std::max(most, count);
-  }
-  return most;
-}
-
-void pace_compaction(engine& store) {
-  // A compaction may free room.
-  const bool hurry = !store.health.writable();
-  store.pacer->allow(hurry ? 1.0 : compaction_share(unmerged_files(store)));
-}
 
 void watch_space(engine& store) {
   std::uint64_t free_bytes = 0;
@@ -58,7 +37,6 @@ store_keeper::store_keeper(engine& store) : store_(store) {
 }
 
 store_keeper::~store_keeper() {
-  store_.pacer->allow(1);  // nobody looks after it any more
   {
     std::lock_guard lock(stop_mutex_);
     stop_ = true;
@@ -92,7 +70,6 @@ void store_keeper::tick(bool cut_now) {
   std::lock_guard lock(tick_mutex_);
   if (store_.health.failed()) return;
   watch_space(store_);
-  pace_compaction(store_);
   // Not before there is the reserve: RocksDB 7.8 leaks a memtable with every attempt that fails.
   if (store_.health.full() && !store_.health.low()) try_resume();
   if (!store_.health.writable() || !(cut_now || cut_due())) return;

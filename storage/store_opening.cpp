@@ -28,8 +28,7 @@ error_info unreadable(const std::string& data_dir, const std::string& what) {
 error_info opening_error(const rocksdb::Status& status, const std::string& data_dir) {
   if (status.IsNoSpace()) return to_error(status, "opening " + data_dir);
   if (is_refused(status.ToString())) return unreadable(data_dir, status.ToString());
-  if (status.ToString().find("Too many open files") != std::string::npos)
-    return {errc::unavailable, "too many open files: raise the limit (ulimit -n, LimitNOFILE)"};
+  if (const auto no_room = too_many_open_files(status)) return *no_room;
   return damaged(data_dir, "cannot be opened: " + status.ToString());
 }
 

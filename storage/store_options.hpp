@@ -38,13 +38,12 @@ struct store_limits {
   std::size_t state_buffer_bytes = 32 * mebibyte;
   /// One memtable of `log`. Twice log_cut_bytes, so that entries are normally deleted in memory and
   /// never written a second time to an SST file.
-  std::size_t log_buffer_bytes = 48 * mebibyte;
+  std::size_t log_buffer_bytes = 64 * mebibyte;
   /// All memtables together (WriteBufferManager): the log's, one that fills, one that flushes.
   std::size_t write_buffers_bytes = 112 * mebibyte;
-  /// After so many bytes of entries, state is flushed and the log cut. What new tasks make of so
-  /// many bytes just fits in state_buffer_bytes, so that it becomes one file. It bounds the time of
-  /// a restart: at most about this much is replayed (some 100,000 entries, well under a second).
-  std::size_t log_cut_bytes = 24 * mebibyte;
+  /// After so many bytes of entries, state is flushed and the log cut. It bounds the time of a
+  /// restart: at most about this much is replayed (some 100,000 entries, well under a second).
+  std::size_t log_cut_bytes = 32 * mebibyte;
   /// The crowding_bytes of entries that wait for the writer thread; beyond it append() is refused
   /// as overload.
   std::size_t queue_bytes_max = 32 * mebibyte;

@@ -1,9 +1,12 @@
 // What opening a data directory says about directories that it must not touch or cannot use.
+#include <rocksdb/status.h>
+
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 #include <sstream>
 
 #include "storage/format_file.hpp"
+#include "storage/rocksdb_errors.hpp"
 #include "tests/storage/store_fixture.hpp"
 
 namespace taskdriver::storage::testing {
@@ -70,6 +73,12 @@ BOOST_AUTO_TEST_CASE(takes_a_directory_with_only_the_admin_token) {
 BOOST_AUTO_TEST_CASE(is_refused_when_nothing_may_be_written) {
   env.files->set_read_only(true);
   BOOST_TEST((open_error() == errc::forbidden));
+}
+
+BOOST_AUTO_TEST_CASE(without_descriptors_is_no_damage) {
+  const auto without = rocksdb::Status::IOError("While open a file: 7.sst", "Too many open files");
+  BOOST_TEST((too_many_open_files(without).value().code == errc::unavailable));
+  BOOST_TEST(!too_many_open_files(rocksdb::Status::IOError("7.sst", "Input/output error")));
 }
 
 BOOST_AUTO_TEST_CASE(is_refused_when_files_of_the_database_are_missing) {

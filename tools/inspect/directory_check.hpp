@@ -40,7 +40,7 @@ struct check_options {
 };
 
 /// Damage is in the report; nothing is changed. Memory is bounded however many tasks there are, but
-/// for a shard's log (24 MiB, normally), project names, and agents that hold a task.
+/// for a shard's log (32 MiB, normally), project names, and agents that hold a task.
 directory_report check_directory(data_directory& directory, const check_options& options);
 
 }  // namespace taskdriver::inspect

@@ -15,7 +15,7 @@
 namespace taskdriver::inspect {
 
 /// What entries do to keys, in memory. Its size is that of the entries: the log is cut at some
-/// 24 MiB.
+/// 32 MiB.
 ///
 /// Thread: one. Owns: keys and values.
 class log_overlay {
