@@ -176,6 +176,17 @@ BOOST_AUTO_TEST_CASE(a_task_that_is_created_and_claimed_in_one_batch_leaves_no_t
   BOOST_TEST(records_of(*store, shard_of_project).size() == 2u);  // the entries by type
 }
 
+BOOST_AUTO_TEST_CASE(flushes_are_counted_until_they_are_compacted) {
+  const auto store = open();
+  BOOST_TEST(store->sizes().unmerged_files == 0u);
+  recording_observer observer(store.get());
+  for (std::uint64_t index = 1; index <= 2; ++index) {
+    write(*store, observer, {put_entry(0, index, "a", "1")});
+    store->maintain(true);
+  }
+  BOOST_TEST(store->sizes().unmerged_files == 2u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace taskdriver::storage::testing
