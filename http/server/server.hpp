@@ -31,8 +31,8 @@ public:
   /// one.
   result<void> open();
 
-  /// Opens and starts the io threads. Raises the process's soft limit of open files to the hard
-  /// one. Fails: as open().
+  /// Opens and starts the io threads. Every connection is an open file of the process: its limit is
+  /// the caller's to raise (base/open_files.hpp). Fails: as open().
   result<void> start();
 
   /// The bound port, also when 0 was asked for; 0 before `open`.
