@@ -26,7 +26,11 @@ public:
     woken_.insert(first);
     return first;
   }
-  /// The poll with this arrival is gone, or came to try again.
+  /// Nobody who was woken before this arrival is outstanding.
+  bool may_try(std::uint64_t arrival) const {
+    return woken_.empty() || woken_.begin()->first >= arrival;
+  }
+  /// The poll with this arrival is gone, or tries again.
   void settle(std::uint64_t arrival) {
     line_.erase(arrival);
     woken_.erase(arrival);

@@ -60,8 +60,8 @@ public:
         [this](const changes_committed& c) { committed(c.ticket), tell_if_free(); },
         [this](const changes_applied& a) { applied(a.ticket), tell_if_free(); },
         [this](const changes_lost& l) { lost(l.why); },
-        [this](poll_ready& p) { try_again_for(std::move(p)), tell_if_free(); },
-        [this](const poll_absent& p) { forget_poll(p.arrival), tell_if_free(); },
+        [this](poll_ready& p) { agents_.came_back(std::move(p)), serve_woken(); },
+        [this](const poll_absent& p) { forget_poll(p.arrival), serve_woken(); },
         [this](const release_polls& r) { agents_.release(r.project_deleted); },
         [this](const leave_memory&) { leave_if_free(); },
         [this](const project_may_end&) { lost_ ? end_lost() : begin_end(); },
@@ -509,6 +509,11 @@ private:
       wake_polls();
     else
       wake_later();
+  }
+
+  void serve_woken() {
+    while (auto p = agents_.next_to_try()) try_again_for(std::move(*p));
+    tell_if_free();
   }
 
   /// A woken poll: claims, or goes back to its place in the line.

@@ -26,6 +26,11 @@ void waiting_agents::wake(std::uint64_t tasks) {
     project_.send(agents_.at(next->second), wake_poll{next->first});
 }
 
+std::optional<poll_ready> waiting_agents::next_to_try() {
+  if (came_back_.empty() || !line_.may_try(came_back_.begin()->first)) return std::nullopt;
+  return std::move(came_back_.extract(came_back_.begin()).mapped());
+}
+
 void waiting_agents::end_session(const domain::session& ended) {
   const auto found = agents_.find(ended.agent);
   if (found != agents_.end()) project_.send(found->second, session_ended{ended.token});

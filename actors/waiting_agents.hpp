@@ -4,8 +4,11 @@
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "actors/local_messages.hpp"
 #include "actors/node_context.hpp"
@@ -25,7 +28,11 @@ public:
   void park(std::uint64_t arrival, const std::string& agent, routed_request poll);
   /// Wakes as many as there are tasks for, those counted that were woken before.
   void wake(std::uint64_t tasks);
-  /// A poll came back, or is gone.
+  /// Woken agents come back on threads of their own: each waits here for those that were woken
+  /// before it, so that the first in line gets the first task.
+  void came_back(poll_ready p) { came_back_.emplace(p.arrival, std::move(p)); }
+  std::optional<poll_ready> next_to_try();
+  /// A poll tries again, or is gone.
   void leave(std::uint64_t arrival) { line_.settle(arrival); }
   std::size_t size() const { return line_.size(); }
 
@@ -40,14 +47,15 @@ public:
   /// Agents that wait for nothing leave memory. park() does that, too, when they are many.
   void end_idle();
   /// Lets go of the actors without a word, as the project ends.
-  void clear() { agents_.clear(); }
+  void clear() { agents_.clear(), came_back_.clear(); }
 
 private:
   caf::event_based_actor& project_;
   const node_context& node_;
   std::unordered_map<std::string, caf::actor> agents_;
   poll_line line_;
-  std::size_t end_idle_at_ = 0;  // agents
+  std::map<std::uint64_t, poll_ready> came_back_;  // by arrival
+  std::size_t end_idle_at_ = 0;                    // agents
   bool released_ = false;
 };
 
