@@ -90,6 +90,7 @@ bool state_batch::before(const operation& a, const operation& b) {
 void state_batch::write_gathered() {
   std::sort(gathered_.begin(), gathered_.end(), before);
   note_created();
+  note_queued();
   for (std::size_t i = 0; i < gathered_.size(); ++i) {
     const operation& one = gathered_[i];
     const bool overwritten = i + 1 < gathered_.size() && gathered_[i + 1].key == one.key;
@@ -97,12 +98,13 @@ void state_batch::write_gathered() {
     if (one.is_put) {
       keep(batch_.Put(store_.state, one.key, one.value));
       written_puts_.push_back(one.key);
-    } else if (!created_here(one.key)) {
+    } else if (!absent_before(one.key)) {
       keep(batch_.Delete(store_.state, one.key));
     }
   }
   gathered_.clear();
   created_.clear();
+  queued_.clear();
 }
 
 /// A task gets its entry in the index by type when it is created, and only then.
@@ -113,11 +115,29 @@ void state_batch::note_created() {
   std::sort(created_.begin(), created_.end());
 }
 
-/// Of a task that this very batch creates nothing is in the database yet.
-bool state_batch::created_here(std::string_view key) const {
-  if (created_.empty() || !ends_in_task(kind_of(key))) return false;
-  return std::binary_search(created_.begin(), created_.end(),
-                            task_key{project_of(key), task_of(key)});
+/// A task leaves the queue only where it is: if that comes before any entering of it, it was there.
+void state_batch::note_queued() {
+  std::string_view last;
+  for (const operation& one : gathered_) {
+    const bool first = one.key != last;
+    last = one.key;
+    if (first && !one.is_put && kind_of(one.key) == record_kind::queue)
+      queued_.push_back({project_of(one.key), task_of(one.key)});
+  }
+  std::sort(queued_.begin(), queued_.end());
+}
+
+/// Of a task that this very batch creates nothing is in the database yet, and of one that is queued
+/// neither a lease nor an agent.
+bool state_batch::absent_before(std::string_view key) const {
+  const auto kind = kind_of(key);
+  if (!ends_in_task(kind)) return false;
+  const auto is_in = [&](const std::vector<task_key>& tasks) {
+    return !tasks.empty() &&
+           std::binary_search(tasks.begin(), tasks.end(), task_key{project_of(key), task_of(key)});
+  };
+  const bool of_running = kind == record_kind::lease || kind == record_kind::by_agent;
+  return is_in(created_) || (of_running && is_in(queued_));
 }
 
 /// Deletes the keys of a range one by one; false, with nothing done, when there are many.

@@ -16,8 +16,9 @@ namespace taskdriver::storage {
 /// Gathers operations, and writes only the last one of each key, in the order of the keys: entries
 /// of one project all put the same counters, and a memtable takes neighbours cheaply. (Measured:
 /// half of what a task's life costs in `state` was written only to be overwritten in the same
-/// batch.) Of a task that is created in the batch, what is deleted again was never there and needs
-/// no tombstone. Refuses keys outside the entry's shard.
+/// batch.) What was not in the state before needs no tombstone when it is deleted again: anything
+/// of a task that is created in the batch, lease and agent of one that waits in the queue before
+/// it. Refuses keys outside the entry's shard.
 ///
 /// Small ranges become single deletes: RocksDB sorts all range tombstones of a memtable again for
 /// the first read after each, so thousands of them would make every read slow.
@@ -54,7 +55,8 @@ private:
 
   void gather(std::string_view key, std::string_view value, bool is_put);
   void note_created();
-  bool created_here(std::string_view key) const;
+  void note_queued();
+  bool absent_before(std::string_view key) const;
   bool within(std::string_view key);
   void write_gathered();
   bool erase_keys(std::string_view begin, std::string_view end);
@@ -68,6 +70,7 @@ private:
   std::string end_;
   std::vector<operation> gathered_;
   std::vector<task_key> created_;               // tasks that what was gathered creates, ascending
+  std::vector<task_key> queued_;                // tasks that are queued before it, and then granted
   std::vector<std::string_view> written_puts_;  // before the last range, which may cover them
   bool stray_ = false;
   rocksdb::Status status_;

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "storage/changes_codec.hpp"
+#include "storage/key_codec.hpp"
 #include "storage/state_scan.hpp"
 #include "tests/domain/random_history.hpp"
 #include "tests/storage/store_fixture.hpp"
@@ -174,6 +175,41 @@ BOOST_AUTO_TEST_CASE(a_task_that_is_created_and_claimed_in_one_batch_leaves_no_t
   BOOST_REQUIRE(store->apply(batch).ok());
   BOOST_TEST(tombstones_of(*store) == 1u);
   BOOST_TEST(records_of(*store, shard_of_project).size() == 2u);  // the entries by type
+}
+
+BOOST_AUTO_TEST_CASE(a_queued_task_that_runs_and_ends_in_one_batch_leaves_one_tombstone) {
+  auto store = open();
+  const auto shard_of_project = shard_of(project_number{1}, store->shard_count());
+  std::uint64_t index = 0;
+  const auto entry_that_does = [&](const domain::changes& what) {
+    return log_entry{shard_of_project, 1, ++index,
+                     encode_changes(what, project_number{1}, store->shard_count())};
+  };
+  const sequence queued{7}, running{8};
+  const auto runs = [](sequence task) {
+    return domain::changes{domain::put_lease{{.task = task, .agent = "a"}},
+                           domain::index_queued{{128, task}, false},
+                           domain::index_agent{"a", task, true}};
+  };
+  const auto goes_back = [](sequence task) {
+    return domain::changes{domain::delete_lease{task}, domain::index_agent{"a", task, false},
+                           domain::index_queued{{128, task}, true}};
+  };
+  const std::vector<log_entry> before = {
+      entry_that_does({domain::index_queued{{128, queued}}}),
+      entry_that_does({domain::put_lease{{.task = running, .agent = "a"}},
+                       domain::index_agent{"a", running, true}})};
+  BOOST_REQUIRE(store->apply(before).ok());
+  const std::vector<log_entry> batch = {
+      entry_that_does(goes_back(running)), entry_that_does(runs(running)),
+      entry_that_does(goes_back(running)), entry_that_does(runs(queued)),
+      entry_that_does({domain::delete_lease{queued}, domain::index_agent{"a", queued, false}})};
+  BOOST_REQUIRE(store->apply(batch).ok());
+  // The queued one's place, the running one's lease and agent.
+  BOOST_TEST(tombstones_of(*store) == 3u);
+  const auto left = records_of(*store, shard_of_project);
+  BOOST_REQUIRE(left.size() == 1u);
+  BOOST_TEST((queue_place(left.front().first) == domain::queue_key{128, running}));
 }
 
 BOOST_AUTO_TEST_CASE(flushes_are_counted_until_they_are_compacted) {
