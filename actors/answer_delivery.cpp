@@ -38,4 +38,14 @@ void deliver(caf::event_based_actor& project, const delivery_route& route, waiti
   }
 }
 
+error_info being_reloaded() {
+  return {.code = errc::unavailable, .text = "The project is being reloaded", .retry_after_s = 1};
+}
+
+error_info served_elsewhere() {
+  return {.code = errc::outcome_unknown,
+          .text = "Another node serves the project now; the write may still be done",
+          .retry_after_s = 1};
+}
+
 }  // namespace taskdriver::actors

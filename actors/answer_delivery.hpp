@@ -18,4 +18,8 @@ struct delivery_route {
 /// directory has recorded it too. Thread: the project's.
 void deliver(caf::event_based_actor& project, const delivery_route& route, waiting_answer a);
 
+// Instead of it, where a project lets go of what waits.
+error_info being_reloaded();    // nothing was done: unavailable
+error_info served_elsewhere();  // the stream may be about to hear of commits: outcome_unknown
+
 }  // namespace taskdriver::actors

@@ -1,6 +1,7 @@
 // What every actor of a node needs from outside the actors: replicas, clocks, settings, counters.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -10,6 +11,7 @@
 #include "base/time.hpp"
 #include "cluster/node_requests.hpp"
 #include "cluster/shard_replicas.hpp"
+#include "domain/limits.hpp"
 
 namespace taskdriver::actors {
 
@@ -41,6 +43,12 @@ struct node_context {
   cluster::node_requests* peers = nullptr;  // null: a node by itself
 
   instant now() const { return time.now(); }
+  /// What one project may keep of its stored tasks: however many are loaded, all of it is bounded.
+  std::size_t recent_share() const {
+    constexpr std::size_t few_tasks = 2048;  // bytes; less would be pushed out before its use
+    const auto share = settings.recent_bytes / std::max<std::size_t>(1, counts.loaded_projects());
+    return share < few_tasks ? 0 : std::min(share, domain::limits::recent_bytes_max);
+  }
 };
 
 }  // namespace taskdriver::actors

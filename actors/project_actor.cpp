@@ -26,19 +26,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds one_second{1000};
 constexpr std::int64_t timer_ms_max = 3'600'000;
-/// Some tasks of the usual size; less would be pushed out before it is used again.
-constexpr std::size_t recent_bytes_min = 2048;
-
-error_info try_again() {
-  return {.code = errc::unavailable, .text = "The project is being reloaded", .retry_after_s = 1};
-}
-
-/// The stream may be about to hear of commits.
-error_info given_up() {
-  return {.code = errc::outcome_unknown,
-          .text = "Another node serves the project now; the write may still be done",
-          .retry_after_s = 1};
-}
 
 class project_actor final : public caf::event_based_actor {
 public:
@@ -65,7 +52,7 @@ public:
         [this](const release_polls& r) { agents_.release(r.project_deleted); },
         [this](const leave_memory&) { leave_if_free(); },
         [this](const project_may_end&) { lost_ ? end_lost() : begin_end(); },
-        [this](const shard_lost&) { lost(given_up()); },
+        [this](const shard_lost&) { lost(served_elsewhere()); },
     };
   }
 
@@ -89,7 +76,7 @@ private:
     state_ = domain::project_state::load(number_, node_.replicas.records());
     last_use_ms_ = node_.now().steady_ms;
     if (!std::exchange(counted_, true)) node_.counts.count_loaded(+1);
-    share_recent();
+    state_->limit_recent(node_.recent_share());
     if (state_->exists()) begin_service();
     for (auto& r : std::exchange(early_, {})) take(std::move(r));
     for (auto& o : std::exchange(early_orders_, {})) take_order(std::move(o));
@@ -106,14 +93,6 @@ private:
 
   void look_again_when_idle() {
     after_time(*this, milliseconds(node_.settings.project_idle_ms), [this] { check_idle(); });
-  }
-
-  /// However many projects are loaded, what they keep of their stored tasks stays bounded.
-  void share_recent() {
-    const auto projects = std::max<std::size_t>(1, node_.counts.loaded_projects());
-    const auto share = node_.settings.recent_bytes / projects;
-    state_->limit_recent(
-        share < recent_bytes_min ? 0 : std::min(share, domain::limits::recent_bytes_max));
   }
 
   void restart_leases() {
@@ -138,7 +117,8 @@ private:
   bool goes() const { return broken_ || leaving_ || ending_; }
 
   bool may_leave() const {
-    return state_ && nothing_waits() && agents_.size() == 0 && state_->leases().size() == 0;
+    return state_ && nothing_waits() && agents_.size() == 0 && state_->leases().size() == 0 &&
+           state_->types_behind().empty();
   }
 
   void leave_idle() {
@@ -179,7 +159,7 @@ private:
   void take(routed_request r) {
     if (lost_) return look_elsewhere(std::move(r));
     if (leaving_ || ending_) return send(peers_.gateway, std::move(r));
-    if (broken_) return r.request->respond(try_again());
+    if (broken_) return r.request->respond(being_reloaded());
     if (!state_) return arm_overdue(), early_.push_back(std::move(r));
     // Here, since the gateway may open the door later than this is loaded.
     if (!door_knows_) door_knows_ = node_.doors.loaded(number_);
@@ -240,7 +220,7 @@ private:
   void not_proposed(routed_request r, const error_info& why) {
     if (!may_answer() || why.code == errc::not_primary) return look_elsewhere(std::move(r));
     if (why.code == errc::outcome_unknown) return doubt(std::move(r), why);
-    r.request->respond(try_again());
+    r.request->respond(being_reloaded());
   }
 
   /// Whether it was carried out is not known here; the answer says so, unless asking again helps.
@@ -264,7 +244,7 @@ private:
   void take_order(project_order o) {
     if (lost_) return look_elsewhere(std::move(o));
     if (leaving_ || ending_) return send(peers_.gateway, std::move(o));
-    if (broken_) return o.reply->give(try_again());
+    if (broken_) return o.reply->give(being_reloaded());
     if (!state_) return early_orders_.push_back(std::move(o));
     if (!may_answer()) return look_elsewhere(std::move(o));
     const bool existed = state_->exists();
@@ -273,7 +253,7 @@ private:
     const domain::caller directory{.admin = true};
     auto decided = domain::decide(*state_, o.what, directory, decision_time());
     auto told = decided.answer;
-    if (!settle(std::move(decided))) return o.reply->give(try_again());
+    if (!settle(std::move(decided))) return o.reply->give(being_reloaded());
     if (!existed && state_->exists()) begin_service();
     if (!state_->exists()) agents_.release(true);
     wait({.what = std::move(told),
@@ -309,6 +289,7 @@ private:
   void after_decision() {
     if (!state_->exists()) return;
     arm_lease_timer();
+    arm_catch_up();
     if (!slot_) slot_ = node_.counts.open_slot(state_->record().name);
     slot_->queued = state_->counters().queued;
     slot_->running = state_->counters().running;
@@ -453,7 +434,7 @@ private:
     const auto reaper = std::chrono::minutes(state_->record().config.reaper_interval_minutes);
     if (node_.now().steady_ms - last_use_ms_ >= milliseconds(reaper).count())
       state_->limit_recent(0);
-    share_recent();
+    state_->limit_recent(node_.recent_share());
     after_time(*this, reaper, [this] { sweep(); });
   }
 
@@ -461,6 +442,23 @@ private:
     if (!node_.replicas.accepts_proposals()) return arm_lease_timer(1000);
     if (!settle(domain::expire(*state_, decision_time()))) return;
     wake_polls();
+    tell_if_free();
+  }
+
+  void arm_catch_up() {
+    if (state_->types_behind().empty() || std::exchange(catch_up_armed_, true)) return;
+    const auto pause = node_.replicas.accepts_proposals() ? milliseconds(1) : one_second;
+    after_time(*this, pause, [this] { catch_up(); });
+  }
+
+  /// A step for a type that was told to look for duplicates, once the step before is committed.
+  void catch_up() {
+    catch_up_armed_ = false;
+    if (goes() || !state_->exists()) return;
+    if (committed_ticket_ < catch_up_ticket_ || !node_.replicas.accepts_proposals())
+      return arm_catch_up();
+    if (!settle(domain::catch_up_duplicates(*state_, decision_time()))) return;
+    catch_up_ticket_ = last_ticket_;
     tell_if_free();
   }
 
@@ -586,6 +584,8 @@ private:
   std::optional<std::int64_t> timer_at_ms_;
   std::uint64_t timer_number_ = 0;
   bool gauge_armed_ = false;
+  bool catch_up_armed_ = false;
+  std::uint64_t catch_up_ticket_ = 0;
   bool overdue_armed_ = false;
   bool wake_armed_ = false;
 };

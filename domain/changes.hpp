@@ -1,6 +1,7 @@
 // What a decision does to the records of one project: the content of a log entry, applied blindly.
 #pragma once
 
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -26,9 +27,14 @@ struct put_type_tasks {
   sequence type{};
   std::uint64_t tasks = 0;
 };  // tasks of that type that exist
+/// Where the index of duplicates ends, see duplicate_index.hpp; nullopt: nowhere.
+struct put_duplicates_end {
+  sequence type{};
+  std::optional<sequence> end;
+};
 struct delete_type {
   sequence type{};
-};  // with its put_type_tasks
+};  // with its put_type_tasks and put_duplicates_end
 
 struct put_spec {
   spec_ptr record;
@@ -104,8 +110,8 @@ struct put_next_project {
 
 using change =
     std::variant<put_project, delete_project, put_counters, put_activity, put_type, put_type_tasks,
-                 delete_type, put_spec, put_progress, put_attempt, delete_task, put_lease,
-                 delete_lease, put_session, delete_session, index_queued, index_finished,
+                 put_duplicates_end, delete_type, put_spec, put_progress, put_attempt, delete_task,
+                 put_lease, delete_lease, put_session, delete_session, index_queued, index_finished,
                  index_batch, index_agent, index_type, index_duplicate, put_directory_entry,
                  delete_directory_entry, put_next_project>;
 

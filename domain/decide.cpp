@@ -3,6 +3,7 @@
 
 #include "base/check.hpp"
 #include "domain/decide_parts.hpp"
+#include "domain/duplicate_index.hpp"
 #include "domain/task_moves.hpp"
 
 namespace taskdriver::domain {
@@ -53,6 +54,14 @@ decision expire(project_state& state, instant now) {
   return run(state, nobody, now, [&](decision_context& c) -> result<reply> {
     expire_leases(c);
     expire_sessions(c);
+    return reply{done_view{}};
+  });
+}
+
+decision catch_up_duplicates(project_state& state, instant now) {
+  const caller nobody;
+  return run(state, nobody, now, [&](decision_context& c) -> result<reply> {
+    if (!state.types_behind().empty()) catch_up(c.tx, *state.types_behind().begin());
     return reply{done_view{}};
   });
 }

@@ -39,6 +39,9 @@ decision decide(project_state& state, const command& what, const caller& who, in
 /// Ends the leases and sessions that ran out, as the timer and the sweep do.
 decision expire(project_state& state, instant now);
 
+/// For a project with types_behind(): one of them catches up by a step (duplicate_index.hpp).
+decision catch_up_duplicates(project_state& state, instant now);
+
 /// Restarts every running lease in full, as a new primary must (P6).
 decision restart_leases(project_state& state, instant now);
 

@@ -3,6 +3,7 @@
 
 #include "base/check.hpp"
 #include "domain/decide_parts.hpp"
+#include "domain/duplicate_index.hpp"
 #include "domain/fingerprint.hpp"
 #include "domain/task_moves.hpp"
 #include "domain/template.hpp"
@@ -77,6 +78,7 @@ result<created_task> create_one(decision_context& c, const new_task& task) {
                  .max_retries = type->record.max_retries,
                  .created_ms = c.tx.now().wall_ms};
   if (type->record.duplicates != duplicate_handling::allow) {
+    if (auto told = can_tell_duplicates(*type); !told) return told.error();
     if (auto existing = find_duplicate(c.state(), spec)) {
       if (type->record.duplicates == duplicate_handling::fail)
         return error_info{.code = errc::duplicate_task,
@@ -121,6 +123,11 @@ result<reply> decide_on(decision_context& c, const create_task& what) {
 
 result<reply> decide_on(decision_context& c, const create_tasks& what) {
   if (c.state().record().status == project_status::closed) return project_is_closed();
+  for (const auto& item : what.items) {
+    const auto* type = c.state().type_of(item.task.type_id);
+    if (type == nullptr) continue;
+    if (auto told = can_tell_duplicates(*type); !told) return told.error();
+  }
   bulk_view view{.created = {}, .skipped = 0, .errors = {}, .batch_id = what.batch_id};
   std::size_t bytes = 0;
   for (const auto& item : what.items) {

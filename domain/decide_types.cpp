@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "domain/decide_parts.hpp"
+#include "domain/duplicate_index.hpp"
 #include "domain/template.hpp"
 
 namespace taskdriver::domain {
@@ -94,6 +95,7 @@ result<reply> decide_on(decision_context& c, const update_type& what) {
   if (what.lease_s) type.lease_s = *what.lease_s;
   type.updated_ms = c.tx.now().wall_ms;
   c.tx.record(put_type{type});
+  if (c.state().types_behind().contains(type.id.seq())) catch_up(c.tx, type.id.seq());
   return reply{type_view{c.state().record().id, std::move(type)}};
 }
 

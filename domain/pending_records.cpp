@@ -147,4 +147,15 @@ std::vector<sequence> pending_records::with_print(sequence type, const fingerpri
   return tasks;
 }
 
+std::vector<sequence> pending_records::of_type(sequence type, sequence from,
+                                               std::optional<sequence> end) const {
+  std::vector<sequence> tasks;
+  for (const auto& [_, task] : order_) {
+    if (task < from || (end && task >= *end)) continue;
+    const auto found = spec(task);
+    if (found && *found && (*found)->type_id.seq() == type) tasks.push_back(task);
+  }
+  return tasks;
+}
+
 }  // namespace taskdriver::domain

@@ -44,6 +44,10 @@ public:
   /// Tasks that got this fingerprint and are not in the store's index yet.
   std::vector<sequence> with_print(sequence type, const fingerprint& print) const;
 
+  /// Tasks of a type from `from` on, before `end` if there is one, that the store may not have yet.
+  /// In no order, some of them twice.
+  std::vector<sequence> of_type(sequence type, sequence from, std::optional<sequence> end) const;
+
   /// How much recent records may take; 0 keeps none.
   void limit_recent(std::size_t bytes_max);
   std::size_t recent_bytes() const { return recent_bytes_; }

@@ -18,6 +18,7 @@ public:
     s_.project_.reset();
     s_.counters_ = {};
     s_.types_.clear();
+    s_.types_behind_.clear();
     s_.leases_ = {};
     s_.sessions_ = {};
     s_.queue_ = queue_window();
@@ -25,9 +26,19 @@ public:
   }
   void operator()(const put_counters& c) { s_.counters_ = c.record; }
   void operator()(const put_activity& c) { s_.activity_.put(c.record); }
-  void operator()(const put_type& c) { s_.types_[c.record.id.seq()].record = c.record; }
+  void operator()(const put_type& c) {
+    s_.types_[c.record.id.seq()].record = c.record;
+    s_.note_behind(c.record.id.seq());
+  }
   void operator()(const put_type_tasks& c) { s_.types_[c.type].tasks = c.tasks; }
-  void operator()(const delete_type& c) { s_.types_.erase(c.type); }
+  void operator()(const put_duplicates_end& c) {
+    s_.types_[c.type].duplicates_end = c.end;
+    s_.note_behind(c.type);
+  }
+  void operator()(const delete_type& c) {
+    s_.types_.erase(c.type);
+    s_.types_behind_.erase(c.type);
+  }
   void operator()(const put_spec& c) {
     s_.pending_.put_spec(c.record->id.seq(), c.record, s_.next_ticket_);
   }
@@ -65,7 +76,11 @@ project_state project_state::load(project_number number, const record_source& so
   if (!state.project_) return state;
   state.counters_ = source.load_counters(number);
   for (const auto& bucket : source.load_activity(number)) state.activity_.put(bucket);
-  for (auto& type : source.load_types(number)) state.types_.emplace(type.record.id.seq(), type);
+  for (auto& type : source.load_types(number)) {
+    const auto type_number = type.record.id.seq();
+    state.types_.emplace(type_number, std::move(type));
+    state.note_behind(type_number);
+  }
   for (const auto& s : source.load_sessions(number)) state.sessions_.put(s);
   state.queue_.start_at(state.counters_.queue_head, state.counters_.queued == 0);
   return state;
@@ -116,6 +131,18 @@ std::vector<sequence> project_state::duplicate_candidates(sequence type,
   return tasks;
 }
 
+project_state::numbered_tasks project_state::tasks_of_type(sequence type, sequence from,
+                                                           std::size_t limit) const {
+  numbered_tasks found;
+  found.tasks = source_->scan_tasks(number_, by_type{type}, sequence{raw(from) - 1}, limit);
+  if (found.tasks.size() == limit) found.from = sequence{raw(found.tasks.back()) + 1};
+  const auto unseen = pending_.of_type(type, from, found.from);
+  found.tasks.insert(found.tasks.end(), unseen.begin(), unseen.end());
+  std::sort(found.tasks.begin(), found.tasks.end());
+  found.tasks.erase(std::unique(found.tasks.begin(), found.tasks.end()), found.tasks.end());
+  return found;
+}
+
 std::optional<queue_key> project_state::queue_front() {
   while (queue_.needs_refill())
     queue_.refill(source_->scan_queue(number_, queue_.refill_from(), queue_.refill_exclusive(),
@@ -134,6 +161,13 @@ progress_ptr project_state::front_progress() {
   for (auto& read : source_->load_tasks(number_, next, bytes_max))
     pending_.remember(read.task, std::move(read.spec), std::move(read.progress));
   return progress(task);
+}
+
+void project_state::note_behind(sequence type) {
+  if (types_.at(type).catches_up())
+    types_behind_.insert(type);
+  else
+    types_behind_.erase(type);
 }
 
 void project_state::apply(const change& c, instant now) {

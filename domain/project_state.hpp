@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,8 @@ public:
   const session_table& sessions() const { return sessions_; }
   const activity_table& activity() const { return activity_; }
   const std::map<sequence, stored_type>& types() const { return types_; }
+  /// Those that catch up (stored_type::catches_up).
+  const std::set<sequence>& types_behind() const { return types_behind_; }
   const record_source& source() const { return *source_; }
 
   /// Null if there is none, or if another id has its sequence.
@@ -51,6 +54,13 @@ public:
   std::vector<attempt> attempts(sequence task, std::uint64_t newest) const;
   /// Tasks, of those that exist, that may be duplicates; the caller compares them.
   std::vector<sequence> duplicate_candidates(sequence type, const fingerprint& print) const;
+
+  struct numbered_tasks {
+    std::vector<sequence> tasks;   // ascending
+    std::optional<sequence> from;  // where the next ones begin; nullopt: there are none
+  };
+  /// Tasks of a type from `from` on: about `limit`, and those that are not stored yet.
+  numbered_tasks tasks_of_type(sequence type, sequence from, std::size_t limit) const;
 
   /// The first queued place; reads more of the index when the window ran empty.
   std::optional<queue_key> queue_front();
@@ -80,6 +90,7 @@ private:
   friend class change_applier;
   project_state(project_number number, const record_source& source, std::size_t queue_places_max)
       : number_(number), source_(&source), queue_(queue_places_max) {}
+  void note_behind(sequence type);
 
   project_number number_;
   const record_source* source_;
@@ -87,6 +98,7 @@ private:
   project_counters counters_;
   activity_table activity_;
   std::map<sequence, stored_type> types_;
+  std::set<sequence> types_behind_;
   lease_table leases_;
   session_table sessions_;
   queue_window queue_;

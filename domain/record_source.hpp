@@ -15,6 +15,13 @@ namespace taskdriver::domain {
 struct stored_type {
   task_type record;
   std::uint64_t tasks = 0;
+  /// Tasks from here on are not in the index of duplicates; nullopt: all are.
+  std::optional<sequence> duplicates_end = {};
+
+  /// The type asks for duplicates, and the index does not have all tasks yet (duplicate_index.hpp).
+  bool catches_up() const {
+    return duplicates_end && record.duplicates != duplicate_handling::allow;
+  }
 };
 
 struct stored_task {

@@ -2,7 +2,7 @@
 #include "domain/task_moves.hpp"
 
 #include "base/check.hpp"
-#include "domain/fingerprint.hpp"
+#include "domain/duplicate_index.hpp"
 
 namespace taskdriver::domain {
 namespace {
@@ -12,12 +12,6 @@ progress_ptr put(transaction& tx, sequence task, task_progress progress) {
   auto record = std::make_shared<const task_progress>(std::move(progress));
   tx.record(put_progress{task, record});
   return record;
-}
-
-/// Duplicates are looked for among tasks that have not failed (A13).
-void index_print(transaction& tx, const task_spec& spec, bool add) {
-  tx.record(index_duplicate{spec.type_id.seq(), fingerprint_of(spec.variables, spec.instructions),
-                            spec.id.seq(), add});
 }
 
 progress_ptr requeue(transaction& tx, sequence task, const task_progress& running,
@@ -55,7 +49,7 @@ progress_ptr fail_for_good(transaction& tx, const task_spec& spec, const task_pr
   failed.failed_ms = tx.now().wall_ms;
   auto record = put(tx, task, std::move(failed));
   tx.record(index_finished{task_status::failed, task, true});
-  index_print(tx, spec, false);
+  index_duplicate_of(tx, spec, false);  // they are looked for among tasks that have not failed
   ++tx.change_counters().failed;
   tx.count_failed();
   return record;
@@ -85,7 +79,8 @@ void create(transaction& tx, spec_ptr spec) {
   put(tx, task, {.status = task_status::queued});
   tx.record(index_queued{place_of(task), true});
   tx.record(index_type{type, task, true});
-  index_print(tx, *spec, true);
+  leave_out_if_allowed(tx, *spec);
+  index_duplicate_of(tx, *spec, true);
   if (!spec->batch_id.empty()) tx.record(index_batch{spec->batch_id, task, true});
   tx.count_type_task(type, +1);
   ++tx.change_counters().queued;
@@ -155,10 +150,10 @@ progress_ptr restart_lease(transaction& tx, const lease& held, const task_progre
 void replace_spec(transaction& tx, const task_spec& old_spec, spec_ptr new_spec,
                   const task_progress& progress) {
   const bool indexed = progress.status != task_status::failed;
-  if (indexed) index_print(tx, old_spec, false);
+  if (indexed) index_duplicate_of(tx, old_spec, false);
   tx.record(put_spec{new_spec});
   put(tx, new_spec->id.seq(), progress);
-  if (indexed) index_print(tx, *new_spec, true);
+  if (indexed) index_duplicate_of(tx, *new_spec, true);
 }
 
 void remove(transaction& tx, const task_spec& spec, const task_progress& progress) {
@@ -167,7 +162,7 @@ void remove(transaction& tx, const task_spec& spec, const task_progress& progres
   tx.record(index_type{spec.type_id.seq(), task, false});
   if (!spec.batch_id.empty()) tx.record(index_batch{spec.batch_id, task, false});
   if (!progress.assigned_to.empty()) tx.record(index_agent{progress.assigned_to, task, false});
-  if (progress.status != task_status::failed) index_print(tx, spec, false);
+  if (progress.status != task_status::failed) index_duplicate_of(tx, spec, false);
   if (progress.status == task_status::queued)
     tx.record(index_queued{place_of(task), false});
   else

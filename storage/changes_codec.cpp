@@ -56,9 +56,17 @@ public:
   void operator()(const put_type_tasks& c) {
     put_count(keys_.type(record_kind::type_tasks, c.type), c.tasks);
   }
+  void operator()(const put_duplicates_end& c) {
+    const auto key = keys_.type(record_kind::duplicates_end, c.type);
+    if (c.end)
+      put_count(key, raw(*c.end));
+    else
+      out_.erase(key);
+  }
   void operator()(const delete_type& c) {
     out_.erase(keys_.type(record_kind::type, c.type));
     out_.erase(keys_.type(record_kind::type_tasks, c.type));
+    out_.erase(keys_.type(record_kind::duplicates_end, c.type));
   }
 
   void operator()(const put_spec& c) {

@@ -30,6 +30,7 @@ enum class record_kind : std::uint8_t {
   by_type = 14,
   duplicate = 15,
   session = 16,
+  duplicates_end = 17,
   directory_entry = 32,  // project 0 of shard 0 only, as the next
   next_project = 33,
 };

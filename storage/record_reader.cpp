@@ -147,7 +147,9 @@ std::vector<domain::stored_type> record_reader::load_types(project_number p) con
   std::vector<domain::stored_type> types;
   for (domain::task_type& type : load_all<domain::task_type>(keys.kind(record_kind::type))) {
     const auto tasks = get_count(keys.type(record_kind::type_tasks, type.id.seq()));
-    types.push_back({std::move(type), tasks.value_or(0)});
+    const auto end = get_count(keys.type(record_kind::duplicates_end, type.id.seq()));
+    types.push_back(
+        {std::move(type), tasks.value_or(0), end ? std::optional(sequence{*end}) : std::nullopt});
   }
   return types;
 }

@@ -20,6 +20,12 @@ decision given_project::run_expire() {
   return d;
 }
 
+decision given_project::run_catch_up() {
+  auto d = catch_up_duplicates(state, now);
+  commit(d.what);
+  return d;
+}
+
 void given_project::commit(changes what) {
   if (what.empty()) return;
   const auto ticket = state.next_ticket() - 1;

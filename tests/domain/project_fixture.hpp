@@ -30,6 +30,7 @@ struct given_project {
   decision run(const command& what, const caller& who);
   decision run(const command& what) { return run(what, admin); }
   decision run_expire();
+  decision run_catch_up();
   /// Commits the oldest `count` decisions that were held back.
   void let_through(std::size_t count);
   /// Drops what was held back and loads the project anew, as a new primary does (P6).

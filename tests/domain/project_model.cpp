@@ -46,6 +46,7 @@ std::string project_model::follow(const command& what, const result<reply>& answ
   if (const auto* c = std::get_if<update_task>(&what)) return on(*c, given);
   if (const auto* c = std::get_if<remove_task>(&what)) return on(*c);
   if (const auto* c = std::get_if<update_project>(&what)) return on(*c);
+  if (const auto* c = std::get_if<update_type>(&what)) return on(*c);
   return "";
 }
 
@@ -89,7 +90,7 @@ bool project_model::repeats(const complete_task& what) const {
 }
 
 bool project_model::has_duplicate(const new_task& wanted) const {
-  if (wanted.type_id != unique_) return false;
+  if (wanted.type_id != unique_ || !refuses_duplicates_) return false;
   for (const auto& [_, task] : tasks_)
     if (task.type == unique_ && task.instructions == wanted.instructions &&
         task.status != task_status::failed)
@@ -153,6 +154,11 @@ std::string project_model::on(const update_task& what, const reply& answer) {
 
 std::string project_model::on(const remove_task& what) {
   tasks_.erase(what.id.seq());
+  return "";
+}
+
+std::string project_model::on(const update_type& what) {
+  refuses_duplicates_ = *what.duplicates == duplicate_handling::fail;
   return "";
 }
 

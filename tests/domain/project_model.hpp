@@ -32,7 +32,7 @@ struct model_task {
 /// A copy is the project as of then: a crash goes back to one.
 ///
 /// Thread: one. All types have the same `retries_max` and `lease_ms`; duplicates of the type
-/// `unique` are refused, those of all others allowed.
+/// `unique` are refused unless an update allows them, those of all others allowed.
 class project_model {
 public:
   project_model(std::uint32_t retries_max, std::int64_t lease_ms, const object_id& unique)
@@ -65,6 +65,7 @@ private:
   std::string on(const update_task& what, const reply& answer);
   std::string on(const remove_task& what);
   std::string on(const update_project& what);
+  std::string on(const update_type& what);
 
   maybe_error refusal_of(const command& what) const;
   maybe_error not_held(const object_id& id, const std::string& agent,
@@ -79,6 +80,7 @@ private:
   std::uint32_t retries_max_;
   std::int64_t lease_ms_;
   object_id unique_;
+  bool refuses_duplicates_ = true;
   bool closed_ = false;
   std::uint64_t next_task_ = 1;
   std::map<sequence, model_task> tasks_;

@@ -74,6 +74,7 @@ std::string random_history::do_command(const command& what) {
   if (!d.answer.ok() && d.counts.expirations == 0 && !d.what.empty())
     return "a refusal changed something";
   hold(std::move(d));
+  while (!state_.types_behind().empty()) hold(catch_up_duplicates(state_, now_));
   return "";
 }
 
@@ -124,7 +125,7 @@ void random_history::commit_oldest() {
 command random_history::any_command() {
   const auto task = any_task();
   const auto agent = any_agent(task);
-  switch (below(20)) {
+  switch (below(21)) {
     default:
       return any_creation();
     case 5:
@@ -155,6 +156,10 @@ command random_history::any_command() {
       return remove_task{task};
     case 18:
       return update_task{.id = task, .instructions = any_instructions()};
+    case 20:
+      return update_type{
+          .id = unique_,
+          .duplicates = one_in(3) ? duplicate_handling::allow : duplicate_handling::fail};
     case 19:
       // Rarely closed, soon open again.
       return update_project{.status = one_in(4) ? project_status::closed : project_status::active};

@@ -4,6 +4,7 @@ import json
 import unittest
 
 from api import ISO_8601, ApiTest, unique
+from server import eventually
 
 MIB = 1024 * 1024
 
@@ -220,6 +221,27 @@ class A14Bulk(ApiTest):
         again = self.expect(200, self.bulk(project, [item])).data
         self.assertEqual((again["tasksCreated"], again["tasksSkipped"], again["createdTasks"]),
                          (0, 1, []))
+
+    def test_a_type_that_allowed_duplicates_finds_them_once_it_is_told_to_look(self):
+        project, kind, _ = self.workshop()
+        items = [{"typeId": kind["id"], "instructions": f"task {n}"} for n in range(600)]
+        created = self.expect(201, self.bulk(project, items)).data["createdTasks"]
+        self.expect(200, self.admin.put(f"/api/task-types/{kind['id']}",
+                                        {"duplicateHandling": "ignore"}))
+        answers = []
+
+        def is_told():
+            answers.append(self.bulk(project, items[-2:]))
+            return answers[-1].status != 503
+
+        eventually(is_told, "the type has read its older tasks")
+        again = self.expect(200, answers[-1]).data
+        self.assertEqual((again["tasksCreated"], again["tasksSkipped"]), (0, 2))
+        for refused in answers[:-1]:
+            self.assertEqual(refused.json["code"], "unavailable", str(refused))
+            self.assertIn("retry-after", refused.headers)
+        answer = self.expect(200, self.admin.post(f"/api/projects/{project['id']}/tasks", items[0]))
+        self.assertEqual(answer.data["id"], created[0]["id"])
 
     def test_422_if_every_one_failed(self):
         project, kind, _ = self.workshop(duplicateHandling="fail")

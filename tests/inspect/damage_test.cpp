@@ -128,6 +128,18 @@ BOOST_AUTO_TEST_CASE(tasks_of_a_type) {
   payload.put(keys.type(record_kind::type_tasks, sequence{1}), nine);
   expect("type 1 says 9 tasks, counted are 5");
 }
+BOOST_AUTO_TEST_CASE(duplicates_of_tasks_that_are_left_out) {
+  std::string four;
+  storage::encode_count(four, 4);
+  payload.put(keys.type(record_kind::duplicates_end, sequence{1}), four);
+  expect("index duplicate has task 4 under type 1, which is not so");
+}
+BOOST_AUTO_TEST_CASE(an_end_of_duplicates_without_its_type) {
+  std::string four;
+  storage::encode_count(four, 4);
+  payload.put(keys.type(record_kind::duplicates_end, sequence{3}), four);
+  expect("an end of duplicates is of type 3, which is not there");
+}
 BOOST_AUTO_TEST_CASE(a_type_without_a_count) {
   payload.erase(keys.type(record_kind::type_tasks, sequence{2}));
   expect("type 2 has no count of tasks");

@@ -30,7 +30,9 @@ void expect(const std::string& name, const std::string& text) {
 /// Every kind of record once, in the state; some of them, and what is malformed, in the log.
 struct dumped : small_store {
   dumped() {
-    write_changes(project_7, storage::testing::sample_changes());
+    auto all = storage::testing::sample_changes();
+    all.push_back(domain::put_duplicates_end{sequence{2}, sequence{43}});
+    write_changes(project_7, all);
     write_changes(project_number{0},
                   {domain::put_directory_entry{storage::testing::sample_directory_entry()},
                    domain::put_next_project{8}});

@@ -34,6 +34,7 @@ std::vector<std::string> one_key_of_each_kind() {
   add(keys.of_type(type, task));
   add(keys.duplicate(type, print, task));
   add(keys.session(token));
+  add(keys.type(record_kind::duplicates_end, type));
   add(directory.directory_entry(project_number{7}));
   add(directory.kind(record_kind::next_project));
   return all;

@@ -77,6 +77,10 @@ BOOST_AUTO_TEST_CASE(records_of_format_1_are_read_and_written_the_same) {
 BOOST_AUTO_TEST_CASE(payloads_of_format_1_are_written_the_same) {
   const auto golden = read_golden("payloads.txt");
   expect(golden, "all_puts", encode_changes(sample_changes(), project_number{7}, 16));
+  expect(golden, "duplicates_end",
+         encode_changes({domain::put_duplicates_end{sequence{2}, sequence{43}},
+                         domain::put_duplicates_end{sequence{3}, std::nullopt}},
+                        project_number{7}, 16));
   expect(golden, "delete_task",
          encode_changes({domain::delete_task{sequence{42}}}, project_number{7}, 16));
   expect(golden, "delete_project",

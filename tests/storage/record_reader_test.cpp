@@ -86,6 +86,16 @@ BOOST_AUTO_TEST_CASE(make_their_project_known_to_its_shard) {
     BOOST_TEST((records.projects_in(shard_id{n}) == made[shard_id{n}]));
 }
 
+BOOST_AUTO_TEST_CASE(of_a_type_tell_where_its_index_of_duplicates_ends) {
+  const auto end = [this] { return records.load_types(project_7).front().duplicates_end; };
+  apply(sample_changes());
+  BOOST_TEST(!end());
+  apply({domain::put_duplicates_end{sequence{2}, sequence{43}}});
+  BOOST_TEST((end() == sequence{43}));
+  apply({domain::put_duplicates_end{sequence{2}, std::nullopt}});
+  BOOST_TEST(!end());
+}
+
 BOOST_AUTO_TEST_CASE(are_found_by_every_index) {
   apply(sample_changes());
   const std::vector<domain::task_index> indexes = {

@@ -88,8 +88,15 @@ public:
   void operator()(const put_activity& c) { of().activity[c.record.minute % 60] = c.record; }
   void operator()(const put_type& c) { of().types[c.record.id.seq()] = c.record; }
   void operator()(const put_type_tasks& c) { of().type_tasks[c.type] = c.tasks; }
+  void operator()(const put_duplicates_end& c) {
+    if (c.end)
+      of().duplicates_end[c.type] = *c.end;
+    else
+      of().duplicates_end.erase(c.type);
+  }
   void operator()(const delete_type& c) {
     of().types.erase(c.type);
+    of().duplicates_end.erase(c.type);
     of().type_tasks.erase(c.type);
   }
   void operator()(const put_spec& c) { of().specs[c.record->id.seq()] = *c.record; }
@@ -172,7 +179,9 @@ std::vector<stored_type> memory_records::load_types(project_number p) const {
   std::vector<stored_type> types;
   for (const auto& [type, record] : r.types) {
     const auto tasks = r.type_tasks.find(type);
-    types.push_back({record, tasks == r.type_tasks.end() ? 0 : tasks->second});
+    const auto end = r.duplicates_end.find(type);
+    types.push_back({record, tasks == r.type_tasks.end() ? 0 : tasks->second,
+                     end == r.duplicates_end.end() ? std::nullopt : std::optional(end->second)});
   }
   return types;
 }

@@ -20,6 +20,7 @@ struct project_records {
   std::map<std::uint64_t, activity_bucket> activity;  // by slot
   std::map<sequence, task_type> types;
   std::map<sequence, std::uint64_t> type_tasks;
+  std::map<sequence, sequence> duplicates_end;  // by type
 
   std::map<sequence, task_spec> specs;
   std::map<sequence, task_progress> progress;

@@ -26,6 +26,8 @@ public:
       check(stored_.specs.contains(task), name_of(task) + " has progress but no spec");
     for (const auto& [key, record] : stored_.attempts) check_attempt(key.first, record);
     for (const auto& [task, record] : stored_.leases) check_lease(task, record);
+    for (const auto& [type, _] : stored_.duplicates_end)
+      check(stored_.types.contains(type), "the index of duplicates ends for a type that is gone");
     compare_indexes();
     compare_counters();
     return found_;
@@ -47,7 +49,9 @@ private:
     implied_.by_type.emplace(type, task);
     if (!spec.batch_id.empty()) implied_.batches.emplace(spec.batch_id, task);
     if (!progress.assigned_to.empty()) implied_.agents.emplace(progress.assigned_to, task);
-    if (progress.status != task_status::failed)
+    const auto end = stored_.duplicates_end.find(type);
+    const bool left_out = end != stored_.duplicates_end.end() && task >= end->second;
+    if (progress.status != task_status::failed && !left_out)
       implied_.prints.emplace(type, fingerprint_of(spec.variables, spec.instructions), task);
     count_status(task, progress);
     count_attempts(task, progress);

@@ -88,7 +88,9 @@ void index_recount::implied_keys(sequence task, const domain::task_spec& spec,
   };
   named(record_kind::by_batch, spec.batch_id);
   named(record_kind::by_agent, progress.assigned_to);
-  if (progress.status != domain::task_status::failed) {
+  const auto end = duplicates_end_.find(type);
+  const bool left_out = end != duplicates_end_.end() && task >= end->second;
+  if (progress.status != domain::task_status::failed && !left_out) {
     const auto print = domain::fingerprint_of(spec.variables, spec.instructions);
     use(record_kind::duplicate, keys_.duplicate(type, print, task));
   }

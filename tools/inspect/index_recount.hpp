@@ -4,6 +4,7 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <optional>
 
 #include "domain/records.hpp"
@@ -37,6 +38,8 @@ public:
 
   index_recount(shard_view& view, project_number project);
 
+  /// Before any task: those of `type` from `end` on have no entry in the index of duplicates.
+  void leave_out(sequence type, sequence end) { duplicates_end_[type] = end; }
   /// The records of one task, once for each.
   void imply(sequence task, const domain::task_spec& spec, const domain::task_progress& progress);
   /// Reads all indexes. Fails: internal (bad checksum).
@@ -66,8 +69,9 @@ private:
   result<std::optional<Record>> load(storage::record_kind kind, sequence task);
 
   shard_view& view_;
-  storage::key_maker keys_;    // of what is implied
-  storage::key_maker lookup_;  // of records, while a key of keys_ is in use
+  storage::key_maker keys_;                      // of what is implied
+  storage::key_maker lookup_;                    // of records, while a key of keys_ is in use
+  std::map<sequence, sequence> duplicates_end_;  // by type
   std::array<sums, kinds.size()> sums_;
   std::optional<domain::queue_key> first_queued_;
 };

@@ -63,6 +63,7 @@ void read_record(byte_reader& in, state_key& key) {
       return;
     case record_kind::type:
     case record_kind::type_tasks:
+    case record_kind::duplicates_end:
       key.type = read_sequence(in);
       return;
     case record_kind::spec:
@@ -121,6 +122,8 @@ std::string_view kind_name(record_kind kind) {
       return "type";
     case record_kind::type_tasks:
       return "type_tasks";
+    case record_kind::duplicates_end:
+      return "duplicates_end";
     case record_kind::spec:
       return "spec";
     case record_kind::progress:

@@ -56,6 +56,9 @@ result<project_summary> project_recount::run() {
     found_.add("has records, but none that says what project it is");
     return summary_;
   }
+  if (read)
+    read = read_range(record_kind::duplicates_end, record_kind::duplicates_end,
+                      &project_recount::read_duplicates_end);
   if (read) read = recount_tasks();
   if (read) read = indexes_.count_stored(scans_.other, found_);
   if (read)
@@ -126,6 +129,15 @@ void project_recount::read_type(const state_key& key, std::string_view value) {
                 type_name(key.type) + " has the id of another");
 }
 
+void project_recount::read_duplicates_end(const state_key& key, std::string_view value) {
+  const auto end = storage::decode_count(value);
+  if (end) indexes_.leave_out(key.type, sequence{*end});
+  found_.expect(end.has_value(),
+                "the end of duplicates of " + type_name(key.type) + " is malformed");
+  found_.expect(types_.contains(key.type),
+                "an end of duplicates is of " + type_name(key.type) + ", which is not there");
+}
+
 void project_recount::read_session(const state_key& key, std::string_view value) {
   const std::string name = "session " + to_hex(key.bytes.substr(0, 4)) + "…";
   const auto record = storage::decode_record<session>(value);
@@ -140,7 +152,7 @@ void project_recount::read_session(const state_key& key, std::string_view value)
 
 result<void> project_recount::read_unknown() {
   view_scan& scan = scans_.other;
-  const std::string begin(keys_.kind(after(record_kind::session)));
+  const std::string begin(keys_.kind(after(record_kind::duplicates_end)));
   const std::string end = storage::after_prefix(keys_.project_start());
   for (scan.seek(begin, end); scan.valid(); scan.next())
     found_.add("key " + to_hex(scan.key()) + " is of an unknown kind");

@@ -65,6 +65,7 @@ private:
   void read_head(const state_key& key, std::string_view value);
   void read_project(std::string_view value);
   void read_type(const state_key& key, std::string_view value);
+  void read_duplicates_end(const state_key& key, std::string_view value);
   void read_session(const state_key& key, std::string_view value);
   result<void> read_unknown();
 

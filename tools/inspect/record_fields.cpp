@@ -228,6 +228,7 @@ fields key_fields(const state_key& key) {
       return {{"slot", key.small}};
     case record_kind::type:
     case record_kind::type_tasks:
+    case record_kind::duplicates_end:
       return {{"type", raw(key.type)}};
     case record_kind::attempt:
       return {{"task", raw(key.task)}, {"number", key.number}};
@@ -274,6 +275,8 @@ std::optional<fields> value_fields(record_kind kind, std::string_view value) {
       return decoded<task_type>(value);
     case record_kind::type_tasks:
       return number("tasks", storage::decode_count(value));
+    case record_kind::duplicates_end:
+      return number("task", storage::decode_count(value));
     case record_kind::spec:
       return decoded<task_spec>(value);
     case record_kind::progress:
