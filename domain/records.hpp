@@ -133,6 +133,11 @@ struct task_progress {
   bool operator==(const task_progress&) const = default;
 };
 
+/// Of a task to which nothing has happened.
+inline task_progress progress_as_created(const task_spec& spec) {
+  return {.updated_ms = spec.created_ms};
+}
+
 /// An attempt that ended with the task going back to the queue.
 struct attempt {
   std::uint64_t number = 0;  // the lease epoch of its grant

@@ -76,7 +76,7 @@ void create(transaction& tx, spec_ptr spec) {
   const auto task = spec->id.seq();
   const auto type = spec->type_id.seq();
   tx.record(put_spec{spec});
-  put(tx, task, {.status = task_status::queued});
+  tx.record(put_progress{task, std::make_shared<const task_progress>(progress_as_created(*spec))});
   tx.record(index_queued{place_of(task), true});
   tx.record(index_type{type, task, true});
   leave_out_if_allowed(tx, *spec);

@@ -148,10 +148,10 @@ result<void> begin_format(rocksdb::Env& env, const std::string& data_dir,
 
 result<void> write_format(rocksdb::Env& env, const std::string& data_dir,
                           const store_format& format) {
-  const std::string restored = data_dir + "/FORMAT.restored";
+  const std::string beside = data_dir + "/FORMAT.beside";
   rocksdb::Status status =
-      rocksdb::WriteStringToFile(&env, format_text(format), restored, /*should_sync=*/true);
-  if (status.ok()) status = env.RenameFile(restored, format_path(data_dir));
+      rocksdb::WriteStringToFile(&env, format_text(format), beside, /*should_sync=*/true);
+  if (status.ok()) status = env.RenameFile(beside, format_path(data_dir));
   if (!status.ok()) return directory_error(status, "writing FORMAT");
   return sync_directory(env, data_dir);
 }

@@ -15,7 +15,8 @@ class Env;
 
 namespace taskdriver::storage {
 
-inline constexpr std::uint32_t format_version = 1;
+/// 1: every task has a progress record. 2: not if it is as it was created (created_progress.hpp).
+inline constexpr std::uint32_t format_version = 2;
 
 /// What FORMAT says. `store_id` is random, made with the directory and lost with it.
 struct store_format {
@@ -54,8 +55,8 @@ result<store_format> read_format(rocksdb::Env& env, const std::string& data_dir)
 result<void> begin_format(rocksdb::Env& env, const std::string& data_dir,
                           const store_format& format);
 result<void> finish_format(rocksdb::Env& env, const std::string& data_dir);
-/// For a database that is complete already: FORMAT appears at once or not at all, and until then
-/// the directory is refused rather than made anew.
+/// For a database that is complete already: FORMAT appears, or is replaced, at once or not at all;
+/// a directory without it is refused rather than made anew.
 result<void> write_format(rocksdb::Env& env, const std::string& data_dir,
                           const store_format& format);
 

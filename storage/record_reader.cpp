@@ -58,6 +58,11 @@ private:
   sequence first_;
 };
 
+/// Where there is no progress record (created_progress.hpp).
+domain::progress_ptr as_created(const domain::task_spec& spec) {
+  return std::make_shared<const domain::task_progress>(domain::progress_as_created(spec));
+}
+
 }  // namespace
 
 record_reader::record_reader(node_store& store) : store_(store.internals()) {}
@@ -170,7 +175,9 @@ domain::spec_ptr record_reader::load_spec(project_number p, sequence task) const
 domain::progress_ptr record_reader::load_progress(project_number p, sequence task) const {
   key_maker keys(home(p), p);
   auto progress = get<domain::task_progress>(keys.task(record_kind::progress, task));
-  return progress ? std::make_shared<const domain::task_progress>(std::move(*progress)) : nullptr;
+  if (progress) return std::make_shared<const domain::task_progress>(std::move(*progress));
+  const auto spec = get<domain::task_spec>(keys.task(record_kind::spec, task));
+  return spec ? as_created(*spec) : nullptr;
 }
 
 /// One iterator for many tasks: neighbours in the queue are neighbours in the store, so that the
@@ -225,14 +232,16 @@ std::vector<domain::stored_task> record_reader::load_tasks(project_number p,
   std::vector<domain::stored_task> found;
   if (tasks.empty()) return found;
   key_maker keys(home(p), p);
-  walk specs(*this, keys, record_kind::spec, tasks.back());
+  // In this order: of a task that is deleted in between there is no spec, rather than no progress.
   walk progresses(*this, keys, record_kind::progress, tasks.back());
+  walk specs(*this, keys, record_kind::spec, tasks.back());
   std::size_t bytes = 0;
   for (const auto task : tasks) {
     if (bytes >= bytes_max) break;
     auto spec = specs.at<domain::task_spec>(task);
     auto progress = progresses.at<domain::task_progress>(task);
-    if (!spec || !progress) continue;
+    if (!spec) continue;
+    if (!progress) progress = as_created(*spec);
     bytes += spec->instructions.size() + progress->result.size() + progress->outputs.size();
     found.push_back({task, std::move(spec), std::move(progress)});
   }

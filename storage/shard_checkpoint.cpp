@@ -1,10 +1,10 @@
 // Encodes a snapshot of a shard chunk by chunk.
 #include "storage/shard_checkpoint.hpp"
 
+#include "storage/checkpoint_scan.hpp"
 #include "storage/log_codec.hpp"
 #include "storage/node_store.hpp"
 #include "storage/rocksdb_errors.hpp"
-#include "storage/state_scan.hpp"
 
 namespace taskdriver::storage {
 namespace {
@@ -59,7 +59,7 @@ struct shard_checkpoint::reading {
   checkpoint_options options;
   rocksdb::ManagedSnapshot snapshot;
   checkpoint_header header;
-  std::unique_ptr<state_scan> scan;
+  std::unique_ptr<checkpoint_scan> scan;
   checkpoint_encoder encoder;
   std::string waiting;  // encoded, not handed out
   std::uint64_t handed_out = 0;
@@ -89,7 +89,7 @@ result<std::unique_ptr<shard_checkpoint>> shard_checkpoint::open(node_store& sto
     return header.error();
   }
   at->header = *header;
-  at->scan = std::make_unique<state_scan>(internals, at->snapshot.snapshot(), shard);
+  at->scan = std::make_unique<checkpoint_scan>(internals, at->snapshot.snapshot(), shard);
   checkpoint_encoder::header(at->waiting, *header);
   return std::unique_ptr<shard_checkpoint>(new shard_checkpoint(std::move(at)));
 }

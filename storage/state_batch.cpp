@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "storage/created_progress.hpp"
 #include "storage/key_codec.hpp"
 
 namespace taskdriver::storage {
@@ -95,6 +96,7 @@ void state_batch::write_gathered() {
     const operation& one = gathered_[i];
     const bool overwritten = i + 1 < gathered_.size() && gathered_[i + 1].key == one.key;
     if (overwritten) continue;
+    if (one.is_put && goes_without_record(one)) continue;
     if (one.is_put) {
       keep(batch_.Put(store_.state, one.key, one.value));
       written_puts_.push_back(one.key);
@@ -132,12 +134,28 @@ void state_batch::note_queued() {
 bool state_batch::absent_before(std::string_view key) const {
   const auto kind = kind_of(key);
   if (!ends_in_task(kind)) return false;
-  const auto is_in = [&](const std::vector<task_key>& tasks) {
-    return !tasks.empty() &&
-           std::binary_search(tasks.begin(), tasks.end(), task_key{project_of(key), task_of(key)});
-  };
   const bool of_running = kind == record_kind::lease || kind == record_kind::by_agent;
-  return is_in(created_) || (of_running && is_in(queued_));
+  return is_in(created_, key) || (of_running && is_in(queued_, key));
+}
+
+bool state_batch::is_in(const std::vector<task_key>& tasks, std::string_view key) const {
+  return !tasks.empty() &&
+         std::binary_search(tasks.begin(), tasks.end(), task_key{project_of(key), task_of(key)});
+}
+
+/// The last of a key. Of a task that was there before, an older record may have to be overwritten.
+bool state_batch::goes_without_record(const operation& one) const {
+  if (kind_of(one.key) != record_kind::progress || !is_in(created_, one.key)) return false;
+  std::string spec_key(one.key);
+  spec_key[hint_prefix_bytes - 1] = static_cast<char>(record_kind::spec);
+  const operation after_spec{.first = eight_bytes(spec_key, 0),
+                             .second = eight_bytes(spec_key, 8),
+                             .key = spec_key,
+                             .position = ~std::uint32_t{0}};
+  const auto behind = std::upper_bound(gathered_.begin(), gathered_.end(), after_spec, before);
+  if (behind == gathered_.begin()) return false;
+  const operation& spec = *std::prev(behind);
+  return spec.key == spec_key && spec.is_put && says_no_more(one.value, spec.value);
 }
 
 /// Deletes the keys of a range one by one; false, with nothing done, when there are many.

@@ -18,7 +18,8 @@ namespace taskdriver::storage {
 /// half of what a task's life costs in `state` was written only to be overwritten in the same
 /// batch.) What was not in the state before needs no tombstone when it is deleted again: anything
 /// of a task that is created in the batch, lease and agent of one that waits in the queue before
-/// it. Refuses keys outside the entry's shard.
+/// it. Nor does the progress of a task that is created in it and stays so need a record
+/// (created_progress.hpp). Refuses keys outside the entry's shard.
 ///
 /// Small ranges become single deletes: RocksDB sorts all range tombstones of a memtable again for
 /// the first read after each, so thousands of them would make every read slow.
@@ -56,7 +57,9 @@ private:
   void gather(std::string_view key, std::string_view value, bool is_put);
   void note_created();
   void note_queued();
+  bool is_in(const std::vector<task_key>& tasks, std::string_view key) const;
   bool absent_before(std::string_view key) const;
+  bool goes_without_record(const operation& one) const;
   bool within(std::string_view key);
   void write_gathered();
   bool erase_keys(std::string_view begin, std::string_view end);

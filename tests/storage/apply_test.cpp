@@ -1,12 +1,16 @@
 // Entries applied in one batch leave what they would leave one by one, whatever is left out. The
 // seed is fixed.
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <map>
 #include <random>
 
 #include "storage/changes_codec.hpp"
+#include "storage/checkpoint_scan.hpp"
+#include "storage/created_progress.hpp"
 #include "storage/key_codec.hpp"
-#include "storage/state_scan.hpp"
+#include "storage/record_codec.hpp"
+#include "storage/record_reader.hpp"
 #include "tests/domain/random_history.hpp"
 #include "tests/storage/store_fixture.hpp"
 
@@ -60,10 +64,10 @@ void add_operation(std::mt19937& random, payload_builder& payload, model& expect
   }
 }
 
-/// All records of a shard.
+/// All records of a shard, as a checkpoint tells them.
 std::vector<std::pair<std::string, std::string>> records_of(node_store& store, shard_id shard) {
   std::vector<std::pair<std::string, std::string>> all;
-  for (state_scan scan(store.internals(), nullptr, shard); scan.valid(); scan.next())
+  for (checkpoint_scan scan(store.internals(), nullptr, shard); scan.valid(); scan.next())
     all.emplace_back(scan.key(), scan.value());
   return all;
 }
@@ -76,6 +80,53 @@ std::uint64_t tombstones_of(node_store& store) {
       internals.state, rocksdb::DB::Properties::kNumDeletesActiveMemTable, &count));
   return count;
 }
+
+/// One task of project 1, moved by changes that the domain would make.
+struct one_task : store_fixture {
+  static constexpr sequence task{7};
+  std::unique_ptr<node_store> store = open();
+  record_reader records{*store};
+  std::uint64_t index = 0;
+
+  static domain::task_spec spec(std::int64_t created_ms = 1'700'000'000'000) {
+    return {.id = object_id::make(project_number{1}, task, 9),
+            .type_id = object_id::make(project_number{1}, sequence{1}, 9),
+            .instructions = "do it",
+            .max_retries = 3,
+            .created_ms = created_ms};
+  }
+  static domain::changes creation(const domain::task_spec& of = spec()) {
+    return {domain::put_spec{std::make_shared<const domain::task_spec>(of)},
+            progress({.updated_ms = of.created_ms}), domain::index_type{sequence{1}, task, true}};
+  }
+  static domain::put_progress progress(domain::task_progress what) {
+    return {task, std::make_shared<const domain::task_progress>(std::move(what))};
+  }
+  /// All in one batch.
+  void apply(const std::vector<domain::changes>& all) {
+    std::vector<log_entry> batch;
+    for (const auto& what : all)
+      batch.push_back({shard_of(project_number{1}, store->shard_count()), 1, ++index,
+                       encode_changes(what, project_number{1}, store->shard_count())});
+    BOOST_REQUIRE(store->apply(batch).ok());
+  }
+  bool has_record() const {
+    key_maker keys(shard_of(project_number{1}, store->shard_count()), project_number{1});
+    std::string value;
+    const auto& internals = store->internals();
+    return internals.db()
+        .Get({}, internals.state, keys.task(record_kind::progress, task), &value)
+        .ok();
+  }
+  domain::task_progress read() const {
+    const auto alone = records.load_progress(project_number{1}, task);
+    const auto tasks = records.load_tasks(project_number{1}, std::array{task}, 1000);
+    BOOST_REQUIRE(alone);
+    BOOST_REQUIRE(tasks.size() == 1u);
+    BOOST_TEST((*tasks.front().progress == *alone));
+    return *alone;
+  }
+};
 
 }  // namespace
 
@@ -221,6 +272,96 @@ BOOST_AUTO_TEST_CASE(flushes_are_counted_until_they_are_compacted) {
     store->maintain(true);
   }
   BOOST_TEST(store->sizes().unmerged_files == 2u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(the_progress_of_a_task, one_task)
+
+BOOST_AUTO_TEST_CASE(as_it_was_created_is_no_record_and_read_all_the_same) {
+  apply({creation()});
+  BOOST_TEST(!has_record());
+  BOOST_TEST((read() == domain::progress_as_created(spec())));
+}
+
+BOOST_AUTO_TEST_CASE(that_changes_after_the_creation_is_a_record) {
+  apply({creation()});
+  const domain::task_progress running{
+      .status = domain::task_status::running, .lease_epoch = 1, .assigned_to = "a"};
+  apply({{progress(running)}});
+  BOOST_TEST(has_record());
+  BOOST_TEST((read() == running));
+  const domain::task_progress retried{.retry_count = 1, .lease_epoch = 1, .updated_ms = 5};
+  apply({{progress(retried)}});
+  BOOST_TEST((read() == retried));
+  // As the first one, which never was in the state: the record there has to go.
+  apply({{progress(domain::progress_as_created(spec()))}});
+  BOOST_TEST((read() == domain::progress_as_created(spec())));
+}
+
+BOOST_AUTO_TEST_CASE(that_changes_in_the_batch_of_its_creation_is_a_record) {
+  const domain::task_progress changed{.updated_ms = spec().created_ms + 1};
+  apply({creation(), {progress(changed)}});
+  BOOST_TEST(has_record());
+  BOOST_TEST((read() == changed));
+}
+
+BOOST_AUTO_TEST_CASE(is_gone_with_the_task) {
+  apply({creation()});
+  apply({{domain::delete_task{task}, domain::index_type{sequence{1}, task, false}}});
+  BOOST_TEST(!records.load_progress(project_number{1}, task));
+  BOOST_TEST(records.load_tasks(project_number{1}, std::array{task}, 1000).empty());
+}
+
+BOOST_AUTO_TEST_CASE(is_known_by_the_time_of_creation_whatever_that_is) {
+  for (const std::int64_t time : {0L, 1L, 63L, 64L, 8191L, 8192L, 1'700'000'000'000L, -1L, -65L}) {
+    const auto created = spec(time);
+    std::string progress_value, spec_value, other_value;
+    encode_record(spec_value, created);
+    encode_record(progress_value, domain::progress_as_created(created));
+    BOOST_TEST(says_no_more(progress_value, spec_value), "created at " << time);
+    for (const std::int64_t other : {0L, 1L, 63L, 64L, 127L, 128L, 8191L, 8192L}) {
+      if (other == time) continue;
+      other_value.clear();
+      encode_record(other_value, domain::task_progress{.updated_ms = other});
+      BOOST_TEST(!says_no_more(other_value, spec_value), other << " is not " << time);
+    }
+  }
+  BOOST_TEST(!says_no_more("", ""));
+  BOOST_TEST(!says_no_more("\x01", "\x01"));
+}
+
+BOOST_AUTO_TEST_CASE(is_told_by_a_checkpoint_of_neighbours_that_have_nothing_but_specs) {
+  std::vector<project_number> neighbours;
+  const auto home = shard_of(project_number{1}, store->shard_count());
+  for (std::uint32_t n = 1; neighbours.size() < 3; ++n)
+    if (shard_of(project_number{n}, store->shard_count()) == home)
+      neighbours.push_back(project_number{n});
+  std::string spec_value;
+  encode_record(spec_value, spec());
+  payload_builder payload;
+  for (const auto project : neighbours)
+    for (const std::uint64_t n : {1, 2})
+      payload.put(key_maker(home, project).task(record_kind::spec, sequence{n}), spec_value);
+  const log_entry entry{home, 1, 1, payload.take()};
+  BOOST_REQUIRE(store->apply(std::span(&entry, 1)).ok());
+  std::string kinds;
+  for (const auto& [key, _] : records_of(*store, home))
+    kinds += kind_of(key) == record_kind::spec ? 's' : 'p';
+  BOOST_TEST(kinds == "ssppssppsspp");
+}
+
+BOOST_AUTO_TEST_CASE(is_told_by_a_checkpoint_in_its_place) {
+  apply({creation()});
+  const auto all = records_of(*store, shard_of(project_number{1}, store->shard_count()));
+  BOOST_REQUIRE(all.size() == 3u);
+  std::string expected;
+  encode_record(expected, domain::progress_as_created(spec()));
+  BOOST_TEST((kind_of(all[0].first) == record_kind::spec));
+  BOOST_TEST((kind_of(all[1].first) == record_kind::progress));
+  BOOST_TEST((task_of(all[1].first) == task));
+  BOOST_TEST(all[1].second == expected);
+  BOOST_TEST((kind_of(all[2].first) == record_kind::by_type));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

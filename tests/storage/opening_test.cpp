@@ -45,8 +45,19 @@ BOOST_AUTO_TEST_CASE(is_refused_while_somebody_else_has_it_open) {
 
 BOOST_AUTO_TEST_CASE(is_refused_for_a_newer_format) {
   open();
-  std::ofstream(format_path(data_dir())) << "taskdriver-store\nformat 2\nanything\n";
+  std::ofstream(format_path(data_dir())) << "taskdriver-store\nformat 3\nanything\n";
   BOOST_TEST((open_error() == errc::wrong_state));
+}
+
+BOOST_AUTO_TEST_CASE(raises_an_older_format_so_that_older_versions_refuse_it) {
+  open();
+  const auto content = [this] { return content_of(format_path(data_dir())); };
+  const std::string raised = content();
+  std::string older = raised;
+  older.replace(older.find("format 2"), 8, "format 1");
+  std::ofstream(format_path(data_dir())) << older;
+  open();
+  BOOST_TEST(content() == raised);
 }
 
 BOOST_AUTO_TEST_CASE(is_refused_for_a_damaged_format_file) {

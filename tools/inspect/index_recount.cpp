@@ -147,9 +147,10 @@ result<void> index_recount::name_missing(record_kind kind, view_scan& scan, find
        scan.next()) {
     const auto spec = storage::decode_record<domain::task_spec>(scan.value());
     const sequence task = storage::task_of(scan.key());
-    auto progress = load<domain::task_progress>(record_kind::progress, task);
+    if (!spec) continue;
+    auto progress = load_progress(task, *spec);
     if (!progress) return progress.error();
-    if (!spec || !*progress) continue;
+    if (!*progress) continue;
     implied_keys(task, *spec, **progress, [&](record_kind of, std::string_view key) {
       if (of != kind || !fine) return;
       const auto there = view_.get(key);
@@ -177,14 +178,24 @@ result<void> index_recount::name_surplus(record_kind kind, view_scan& scan, find
 result<bool> index_recount::is_implied(record_kind kind, std::string_view key, sequence task) {
   auto spec = load<domain::task_spec>(record_kind::spec, task);
   if (!spec) return spec.error();
-  auto progress = load<domain::task_progress>(record_kind::progress, task);
+  if (!*spec) return false;
+  auto progress = load_progress(task, **spec);
   if (!progress) return progress.error();
-  if (!*spec || !*progress) return false;
+  if (!*progress) return false;
   bool found = false;
   implied_keys(task, **spec, **progress, [&](record_kind of, std::string_view implied) {
     found = found || (of == kind && implied == key);
   });
   return found;
+}
+
+/// Empty if it is malformed. Where it is not stored, the task is as it was created.
+result<std::optional<domain::task_progress>> index_recount::load_progress(
+    sequence task, const domain::task_spec& spec) {
+  const auto value = view_.get(lookup_.task(record_kind::progress, task));
+  if (!value) return value.error();
+  if (!*value) return std::optional(domain::progress_as_created(spec));
+  return storage::decode_record<domain::task_progress>(**value);
 }
 
 template <class Record>

@@ -67,6 +67,8 @@ private:
   result<bool> is_implied(storage::record_kind kind, std::string_view key, sequence task);
   template <class Record>
   result<std::optional<Record>> load(storage::record_kind kind, sequence task);
+  result<std::optional<domain::task_progress>> load_progress(sequence task,
+                                                             const domain::task_spec& spec);
 
   shard_view& view_;
   storage::key_maker keys_;                      // of what is implied

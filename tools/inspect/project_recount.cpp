@@ -203,6 +203,8 @@ project_recount::task_records project_recount::take(sequence task) {
   records.task = task;
   records.spec_there = take_one(scans_.spec, task, "spec", records.spec);
   records.progress_there = take_one(scans_.progress, task, "progress", records.progress);
+  if (records.spec && !records.progress_there)
+    records.progress = progress_as_created(*records.spec);  // see storage/created_progress.hpp
   records.lease_there = take_one(scans_.lease, task, "lease", records.lease);
   records.attempts = take_attempts(task);
   return records;
@@ -240,7 +242,6 @@ void project_recount::judge(const task_records& task) {
   const std::string name = name_of(task.task);
   last_task_ = std::max(last_task_, task.task);
   found_.expect(task.spec_there || !task.progress_there, name + " has progress but no spec");
-  found_.expect(task.progress_there || !task.spec_there, name + " has no progress");
   const bool exists = task.spec_there || task.progress_there;
   found_.expect(exists || task.attempts.count == 0, name + " is gone but has attempts");
   if (task.spec) judge_spec(task, name);
