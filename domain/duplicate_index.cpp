@@ -34,16 +34,17 @@ void catch_up(transaction& tx, sequence type) {
   const auto end = type_of(state, type).duplicates_end;
   TASKDRIVER_CHECK(end, "only a type that left tasks out catches up");
   const auto next = state.tasks_of_type(type, *end, limits::catch_up_tasks);
-  std::size_t bytes = 0;
+  std::size_t entered = 0, bytes = 0;
   std::optional<sequence> new_end;
   for (const auto task : next.tasks) {
-    if (bytes > limits::catch_up_bytes) {
+    if (entered == limits::catch_up_tasks || bytes > limits::catch_up_bytes) {
       new_end = task;
       break;
     }
     const auto spec = state.spec(task);
     const auto progress = state.progress(task);
     if (!spec || !progress || progress->status == task_status::failed) continue;
+    ++entered;
     bytes += spec->instructions.size();
     tx.record(index_duplicate{type, fingerprint_of(spec->variables, spec->instructions), task});
   }

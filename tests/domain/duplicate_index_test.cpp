@@ -92,6 +92,17 @@ BOOST_AUTO_TEST_CASE(catches_up_in_steps_and_no_task_is_created_meanwhile) {
   BOOST_TEST(!accepted<created_task>(creation("new")).duplicate);
 }
 
+BOOST_AUTO_TEST_CASE(catches_up_in_steps_also_with_tasks_that_are_not_committed_yet) {
+  hold_back = true;
+  given_tasks(steps_worth);
+  handle(duplicate_handling::fail);
+  BOOST_TEST(behind());
+  BOOST_TEST(finish_catching_up() == 2);
+  BOOST_TEST(is_duplicate("task " + std::to_string(steps_worth - 1)));
+  let_through(1000);
+  BOOST_TEST(indexed() == steps_worth);
+}
+
 BOOST_AUTO_TEST_CASE(catches_up_in_steps_of_few_large_tasks) {
   for (int n = 0; n < 5; ++n) given_task(std::string(limits::catch_up_bytes / 2, 'a' + n));
   handle(duplicate_handling::fail);
