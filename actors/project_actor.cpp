@@ -23,7 +23,6 @@ namespace taskdriver::actors {
 namespace {
 
 using std::chrono::milliseconds;
-
 constexpr milliseconds one_second{1000};
 constexpr std::int64_t timer_ms_max = 3'600'000;
 
@@ -86,6 +85,7 @@ private:
   void begin_service() {
     send(peers_.gateway, status_changed{number_, state_->record().status, nullptr});
     restart_leases();
+    arm_catch_up();
     const auto reaper = std::chrono::minutes(state_->record().config.reaper_interval_minutes);
     after_time(*this, reaper, [this] { sweep(); });
     look_again_when_idle();
@@ -209,11 +209,11 @@ private:
       return not_proposed(std::move(r), settled.error());
     if (told && std::holds_alternative<domain::no_task>(*told) && park(r)) return;
     const auto then = then_for(what);
-    const bool shows_project = then == waiting_answer::on_commit::publish_status;
+    const bool shows = then == waiting_answer::on_commit::publish_status;
     wait({.asked = std::move(r),
           .what = std::move(told),
           .then = then,
-          .project = shows_project ? project_view() : std::nullopt});
+          .project = shows ? project_view() : std::nullopt});
     wake_polls();
   }
 
@@ -291,9 +291,7 @@ private:
     arm_lease_timer();
     arm_catch_up();
     if (!slot_) slot_ = node_.counts.open_slot(state_->record().name);
-    slot_->queued = state_->counters().queued;
-    slot_->running = state_->counters().running;
-    slot_->sessions = state_->sessions().size();
+    slot_->show(state_->counters(), state_->sessions().size());
     if (std::exchange(gauge_armed_, true)) return;
     after_time(*this, one_second, [this] { show_oldest(); });
   }
@@ -310,6 +308,7 @@ private:
     if (lost_) return;
     committed_ticket_ = std::max(committed_ticket_, ticket);
     release_answers();
+    arm_catch_up();
   }
 
   void applied(std::uint64_t ticket) {
@@ -446,7 +445,8 @@ private:
   }
 
   void arm_catch_up() {
-    if (state_->types_behind().empty() || std::exchange(catch_up_armed_, true)) return;
+    if (!state_ || state_->types_behind().empty() || committed_ticket_ < catch_up_ticket_) return;
+    if (std::exchange(catch_up_armed_, true)) return;
     const auto pause = node_.replicas.accepts_proposals() ? milliseconds(1) : one_second;
     after_time(*this, pause, [this] { catch_up(); });
   }
@@ -454,9 +454,8 @@ private:
   /// A step for a type that was told to look for duplicates, once the step before is committed.
   void catch_up() {
     catch_up_armed_ = false;
-    if (goes() || !state_->exists()) return;
-    if (committed_ticket_ < catch_up_ticket_ || !node_.replicas.accepts_proposals())
-      return arm_catch_up();
+    if (goes() || !state_->exists() || committed_ticket_ < catch_up_ticket_) return;
+    if (!node_.replicas.accepts_proposals()) return arm_catch_up();
     if (!settle(domain::catch_up_duplicates(*state_, decision_time()))) return;
     catch_up_ticket_ = last_ticket_;
     tell_if_free();
@@ -524,6 +523,7 @@ private:
     }
     if (ending_) return take(std::move(p.poll));
     auto& r = p.poll;
+    if (r.request->gone()) return wake_polls();
     if (!r.who.admin && !verify_session(r, *state_, node_.now().wall_ms)) return wake_polls();
     const auto& command = std::get<domain::command>(r.request->what);
     if (auto writable = node_.replicas.accepts_proposals(); !writable) {

@@ -17,6 +17,11 @@ namespace taskdriver::actors {
 /// What one loaded project shows; written by its actor, read by scrapes.
 struct project_slot {
   explicit project_slot(std::string project_name) : name(std::move(project_name)) {}
+  void show(const domain::project_counters& counters, std::size_t sessions_open) {
+    queued = counters.queued;
+    running = counters.running;
+    sessions = sessions_open;
+  }
   const std::string name;
   std::atomic<std::uint64_t> queued = 0;
   std::atomic<std::uint64_t> running = 0;

@@ -14,6 +14,12 @@ const stored_type& type_of(const project_state& state, sequence type) {
   return found->second;
 }
 
+std::size_t text_bytes(const task_spec& spec) {
+  std::size_t bytes = spec.instructions.size();
+  for (const auto& variable : spec.variables) bytes += variable.name.size() + variable.text.size();
+  return bytes;
+}
+
 }  // namespace
 
 void index_duplicate_of(transaction& tx, const task_spec& spec, bool add) {
@@ -33,19 +39,19 @@ void catch_up(transaction& tx, sequence type) {
   const auto& state = tx.state();
   const auto end = type_of(state, type).duplicates_end;
   TASKDRIVER_CHECK(end, "only a type that left tasks out catches up");
-  const auto next = state.tasks_of_type(type, *end, limits::catch_up_tasks);
-  std::size_t entered = 0, bytes = 0;
+  const auto next = state.tasks_of_type(type, *end, state.bounds().catch_up_tasks);
+  std::size_t read = 0, bytes = 0;
   std::optional<sequence> new_end;
   for (const auto task : next.tasks) {
-    if (entered == limits::catch_up_tasks || bytes > limits::catch_up_bytes) {
+    if (read++ == state.bounds().catch_up_tasks || bytes > limits::catch_up_bytes) {
       new_end = task;
       break;
     }
     const auto spec = state.spec(task);
+    if (!spec) continue;
+    bytes += text_bytes(*spec);
     const auto progress = state.progress(task);
-    if (!spec || !progress || progress->status == task_status::failed) continue;
-    ++entered;
-    bytes += spec->instructions.size();
+    if (!progress || progress->status == task_status::failed) continue;
     tx.record(index_duplicate{type, fingerprint_of(spec->variables, spec->instructions), task});
   }
   if (!new_end) new_end = next.from;

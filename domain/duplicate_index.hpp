@@ -26,7 +26,7 @@ void index_duplicate_of(transaction& tx, const task_spec& spec, bool add);
 /// To be called before a task is created.
 void leave_out_if_allowed(transaction& tx, const task_spec& spec);
 
-/// Enters the next tasks of a type that catches up, limits::catch_up_tasks at most.
+/// Enters the next tasks of a type that catches up, as many as state_bounds allow.
 void catch_up(transaction& tx, sequence type);
 
 /// For creations: unavailable while the type catches up.

@@ -52,7 +52,7 @@ inline constexpr std::size_t parked_polls_max = 20'000;
 inline constexpr std::size_t queue_window_max = 2048;
 /// Task records that a project keeps in memory although the store has them, see pending_records.
 inline constexpr std::size_t recent_bytes_max = 512 * 1024;
-/// How many tasks of a type, and about how much text, one decision enters in the index of
+/// How many tasks of a type, and about how much text of them, one decision reads for the index of
 /// duplicates, see duplicate_index.hpp.
 inline constexpr std::size_t catch_up_tasks = 256;
 inline constexpr std::size_t catch_up_bytes = 1024 * 1024;

@@ -70,8 +70,8 @@ private:
 };
 
 project_state project_state::load(project_number number, const record_source& source,
-                                  std::size_t queue_places_max) {
-  project_state state(number, source, queue_places_max);
+                                  const state_bounds& bounds) {
+  project_state state(number, source, bounds);
   state.project_ = source.load_project(number);
   if (!state.project_) return state;
   state.counters_ = source.load_counters(number);

@@ -20,6 +20,12 @@
 
 namespace taskdriver::domain {
 
+/// Tests make them small.
+struct state_bounds {
+  std::size_t queue_places_max = limits::queue_window_max;  // held in memory, see queue_window
+  std::size_t catch_up_tasks = limits::catch_up_tasks;      // read by one step
+};
+
 /// What is small or hot is held here (project, types, leases, sessions, counters, the queue's
 /// head); task records are read from the source, with those not applied yet laid over them.
 /// Changed only through apply(), by a transaction: a state is what its changes made of it.
@@ -28,9 +34,8 @@ namespace taskdriver::domain {
 class project_state {
 public:
   /// Reads the project's records. A number without a record gives a state with exists() false.
-  /// `queue_places_max`: how many places of the queue are held in memory, see queue_window.
   static project_state load(project_number number, const record_source& source,
-                            std::size_t queue_places_max = limits::queue_window_max);
+                            const state_bounds& bounds = {});
 
   bool exists() const { return project_.has_value(); }
   project_number number() const { return number_; }
@@ -43,6 +48,7 @@ public:
   /// Those that catch up (stored_type::catches_up).
   const std::set<sequence>& types_behind() const { return types_behind_; }
   const record_source& source() const { return *source_; }
+  const state_bounds& bounds() const { return bounds_; }
 
   /// Null if there is none, or if another id has its sequence.
   const stored_type* type_of(const object_id& id) const;
@@ -88,12 +94,13 @@ public:
 
 private:
   friend class change_applier;
-  project_state(project_number number, const record_source& source, std::size_t queue_places_max)
-      : number_(number), source_(&source), queue_(queue_places_max) {}
+  project_state(project_number number, const record_source& source, const state_bounds& bounds)
+      : number_(number), source_(&source), bounds_(bounds), queue_(bounds.queue_places_max) {}
   void note_behind(sequence type);
 
   project_number number_;
   const record_source* source_;
+  state_bounds bounds_;
   std::optional<project> project_;
   project_counters counters_;
   activity_table activity_;

@@ -19,6 +19,7 @@ store_options quiet_options(const std::string& dir, rocksdb::Env* env) {
   store_options options;
   options.data_dir = dir;
   options.replay = false;
+  options.raise_format = false;
   options.keeper_thread = false;
   options.env = env;
   return options;

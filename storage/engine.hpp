@@ -75,6 +75,10 @@ std::vector<rocksdb::ColumnFamilyDescriptor> column_families(const store_limits&
 /// Opens the data directory of `store.options`. Fails: as node_store::open().
 result<void> open_database(engine& store);
 
+/// Before anything is written that only this version can read, and after the directory was found to
+/// be whole. Fails: as write_format().
+result<void> raise_format(engine& store);
+
 /// Reads where every shard stands and checks that it can be so. Fails: internal (damaged).
 result<std::vector<shard_position>> read_positions(engine& store);
 /// The same for one shard, at any time.

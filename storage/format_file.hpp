@@ -15,7 +15,9 @@ class Env;
 
 namespace taskdriver::storage {
 
-/// 1: every task has a progress record. 2: not if it is as it was created (created_progress.hpp).
+/// 1: every task has a progress record. 2 (format_without_created): not if it is as it was created,
+/// see created_progress.hpp.
+inline constexpr std::uint32_t format_without_created = 2;
 inline constexpr std::uint32_t format_version = 2;
 
 /// What FORMAT says. `store_id` is random, made with the directory and lost with it.

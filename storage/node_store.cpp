@@ -70,6 +70,7 @@ node_store::~node_store() {
 result<void> node_store::recover() {
   auto positions = read_positions(*engine_);
   if (!positions) return positions.error();
+  if (auto raised = raise_format(*engine_); !raised) return raised;
   recovered_.shards = std::move(*positions);
   if (!engine_->options.replay) return {};
   for (shard_position& shard : recovered_.shards) {

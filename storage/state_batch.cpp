@@ -145,6 +145,7 @@ bool state_batch::is_in(const std::vector<task_key>& tasks, std::string_view key
 
 /// The last of a key. Of a task that was there before, an older record may have to be overwritten.
 bool state_batch::goes_without_record(const operation& one) const {
+  if (store_.format.version < format_without_created) return false;
   if (kind_of(one.key) != record_kind::progress || !is_in(created_, one.key)) return false;
   std::string spec_key(one.key);
   spec_key[hint_prefix_bytes - 1] = static_cast<char>(record_kind::spec);

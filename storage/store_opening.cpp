@@ -77,15 +77,6 @@ result<void> open_existing(engine& store) {
   return {};
 }
 
-/// From here on the state may be written as older versions cannot read it.
-result<void> raise_format(engine& store) {
-  if (store.format.version == format_version) return {};
-  log_event(log_level::info, "data directory raised to a newer format",
-            {{"from", store.format.version}, {"to", format_version}});
-  store.format.version = format_version;
-  return write_format(store.env, store.options.data_dir, store.format);
-}
-
 result<void> create(engine& store) {
   const std::string& data_dir = store.options.data_dir;
   store.format = {format_version, random_u64(), store.options.shard_count};
@@ -148,11 +139,21 @@ result<void> open_database(engine& store) {
     if (!format) return format.error();
     store.format = *format;
     if (auto opened = open_existing(store); !opened) return opened;
-    if (auto raised = raise_format(store); !raised) return raised;
   } else {
     if (auto created = create(store); !created) return created;
   }
   store.shards = std::vector<shard_progress>(store.format.shard_count);
+  return {};
+}
+
+result<void> raise_format(engine& store) {
+  if (store.format.version == format_version || !store.options.raise_format) return {};
+  auto raised = store.format;
+  raised.version = format_version;
+  if (auto done = write_format(store.env, store.options.data_dir, raised); !done) return done;
+  log_event(log_level::info, "data directory raised to a newer format",
+            {{"from", store.format.version}, {"to", raised.version}});
+  store.format = raised;
   return {};
 }
 

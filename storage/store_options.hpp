@@ -62,6 +62,9 @@ struct store_options {
   /// Apply the log's entries above the applied index when opening. Off for a node of a cluster: its
   /// tail is not committed before the other replicas have it.
   bool replay = true;
+  /// Raise an older format, after which older versions refuse the directory. Off where it is only
+  /// copied.
+  bool raise_format = true;
   /// A thread that watches free space, flushes and cuts. Tests turn it off and call maintain().
   bool keeper_thread = true;
   /// Called once, from any thread, when the disk failed or lied; must end the process. The store

@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(every_task_once_while_the_store_is_many_decisions_behind) {
 }
 
 BOOST_AUTO_TEST_CASE(every_task_in_order_through_a_window_of_two_places) {
-  state = project_state::load(number, store, 2);
+  state = project_state::load(number, store, {.queue_places_max = 2});
   restart_leases(state, now);
   hold_back = true;
   std::vector<object_id> created;
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(every_task_in_order_through_a_window_of_two_places) {
 
 BOOST_AUTO_TEST_CASE(the_first_place_also_when_it_came_back_unseen_after_a_restart) {
   // The window of two ended at task 2 when the node stopped; 2 fails before anybody asks.
-  state = project_state::load(number, store, 2);
+  state = project_state::load(number, store, {.queue_places_max = 2});
   given_task("1");
   const auto second = given_task("2");
   given_task("3");

@@ -36,25 +36,28 @@ BOOST_AUTO_TEST_CASE(keeps_its_promises) {
   for (const auto seed : seeds(300)) BOOST_TEST(live({.seed = seed}) == "");
 }
 
-BOOST_AUTO_TEST_CASE(keeps_its_promises_with_a_window_of_a_few_places) {
+BOOST_AUTO_TEST_CASE(keeps_its_promises_with_small_bounds) {
   for (const auto seed : seeds(600))
-    BOOST_TEST(live({.seed = seed, .queue_places_max = 2 + seed % 5}) == "");
+    BOOST_TEST(
+        live({.seed = seed,
+              .bounds = {.queue_places_max = 2 + seed % 5, .catch_up_tasks = 1 + seed % 3}}) == "");
 }
 
 BOOST_AUTO_TEST_CASE(sees_enough_of_everything) {
-  random_history history({.seed = 1, .queue_places_max = 4});
+  random_history history({.seed = 1, .bounds = {.queue_places_max = 4, .catch_up_tasks = 2}});
   for (int step = 0; step < 5000; ++step) BOOST_REQUIRE(history.step() == "");
   const auto& seen = history.counts();
   for (const auto count : {seen.created, seen.claims, seen.resumes, seen.completions, seen.failures,
                            seen.retries, seen.expirations, history.crashes()})
     BOOST_TEST(count > 50u);
+  BOOST_TEST(history.catch_ups() > 20u);
   BOOST_TEST_MESSAGE("claims " << seen.claims << ", completions " << seen.completions);
 }
 
 BOOST_AUTO_TEST_CASE(lives_the_same_life_again_from_the_same_seed) {
   for (const auto seed : seeds(10)) {
-    random_history first({.seed = seed, .queue_places_max = 4});
-    random_history second({.seed = seed, .queue_places_max = 4});
+    random_history first({.seed = seed, .bounds = {.queue_places_max = 4, .catch_up_tasks = 2}});
+    random_history second({.seed = seed, .bounds = {.queue_places_max = 4, .catch_up_tasks = 2}});
     for (int step = 0; step < steps_per_life; ++step) {
       BOOST_REQUIRE(first.step() == second.step());
       if (!(first.store() == second.store()))

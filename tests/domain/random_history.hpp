@@ -13,7 +13,7 @@ namespace taskdriver::domain {
 
 struct history_options {
   unsigned seed = 1;
-  std::size_t queue_places_max = limits::queue_window_max;
+  state_bounds bounds = {};
   /// Hears the changes of each decision as they are committed.
   std::function<void(const changes&)> on_commit = {};
 };
@@ -40,6 +40,8 @@ public:
   /// How much of each kind happened, so that a test can tell that it was not all refusals.
   const decision_counts& counts() const { return counts_; }
   std::uint32_t crashes() const { return crashes_; }
+  /// Steps by which a type caught up, but for those in the decision that changed it.
+  std::uint32_t catch_ups() const { return catch_ups_; }
 
 private:
   static constexpr std::uint32_t retries_max = 2;
@@ -56,6 +58,7 @@ private:
 
   std::string do_command(const command& what);
   std::string judge_expiry();
+  void catch_up();
   std::string crash();
   void move_clocks();
   void hold(decision d);
@@ -72,7 +75,7 @@ private:
   lease_token new_token();
 
   std::mt19937 random_;
-  std::size_t queue_places_max_;
+  state_bounds bounds_;
   std::function<void(const changes&)> on_commit_;
   memory_records store_;
   project_state state_;
@@ -84,6 +87,7 @@ private:
   std::deque<uncommitted> pending_;
   decision_counts counts_;
   std::uint32_t crashes_ = 0;
+  std::uint32_t catch_ups_ = 0;
 };
 
 }  // namespace taskdriver::domain

@@ -46,7 +46,8 @@ instant queue_service::now() const {
 void queue_service::load() {
   broken_ = false;
   last_ticket_ = committed_ticket_ = 0;
-  state_ = domain::project_state::load(all_.project_of(host_.shard()), records_, queue_places_max);
+  state_ = domain::project_state::load(all_.project_of(host_.shard()), records_,
+                                       {.queue_places_max = queue_places_max});
   state_->limit_recent(all_.recent_bytes());
   memory_ = host_.applied_index();
   if (all_.breaks(queue_mutant::lease_not_restarted)) return;

@@ -187,6 +187,7 @@ BOOST_AUTO_TEST_CASE(a_project_s_life_in_batches_leaves_what_single_entries_leav
   other.data_dir += "-2";
   auto in_batches = open(other);
   const auto shard_of_project = shard_of(domain::random_history::number, one_by_one->shard_count());
+  const record_reader reader(*in_batches);
   std::uint64_t index = 0;
   std::vector<log_entry> gathered;
   domain::random_history life(
@@ -202,6 +203,8 @@ BOOST_AUTO_TEST_CASE(a_project_s_life_in_batches_leaves_what_single_entries_leav
     gathered.clear();
     BOOST_REQUIRE(
         (records_of(*in_batches, shard_of_project) == records_of(*one_by_one, shard_of_project)));
+    for (const auto& [task, progress] : life.store().records(life.number).progress)
+      BOOST_REQUIRE((*reader.load_progress(life.number, task) == progress));
   }
   BOOST_TEST(life.counts().completions > 50u);
 }

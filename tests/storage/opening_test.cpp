@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "storage/data_copies.hpp"
 #include "storage/format_file.hpp"
 #include "storage/rocksdb_errors.hpp"
 #include "tests/storage/store_fixture.hpp"
@@ -20,7 +21,18 @@ std::string content_of(const std::string& path) {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(opening, store_fixture)
+struct directory_to_open : store_fixture {
+  std::string format() const { return content_of(format_path(data_dir())); }
+  /// Makes the directory one of format 1. Returns its FORMAT.
+  std::string make_older() {
+    std::string text = format();
+    text.replace(text.find("format 2"), 8, "format 1");
+    std::ofstream(format_path(data_dir())) << text;
+    return text;
+  }
+};
+
+BOOST_FIXTURE_TEST_SUITE(opening, directory_to_open)
 
 BOOST_AUTO_TEST_CASE(makes_a_directory_with_a_store_id_that_stays) {
   const std::uint64_t id = open()->store_id();
@@ -51,13 +63,29 @@ BOOST_AUTO_TEST_CASE(is_refused_for_a_newer_format) {
 
 BOOST_AUTO_TEST_CASE(raises_an_older_format_so_that_older_versions_refuse_it) {
   open();
-  const auto content = [this] { return content_of(format_path(data_dir())); };
-  const std::string raised = content();
-  std::string older = raised;
-  older.replace(older.find("format 2"), 8, "format 1");
-  std::ofstream(format_path(data_dir())) << older;
+  const std::string raised = format();
+  make_older();
   open();
-  BOOST_TEST(content() == raised);
+  BOOST_TEST(format() == raised);
+}
+
+BOOST_AUTO_TEST_CASE(leaves_the_format_of_a_directory_that_is_only_copied) {
+  open();
+  const std::string older = make_older();
+  const std::string backup = data_dir() + "-backup", restored = data_dir() + "-restored";
+  BOOST_REQUIRE(backup_directory(data_dir(), backup, options().env).ok());
+  BOOST_REQUIRE(restore_directory(backup, restored, options().env).ok());
+  BOOST_TEST(format() == older);
+  for (const auto& copy : {backup, restored})
+    BOOST_TEST(content_of(format_path(copy)).find("format 1\n") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(that_is_refused_as_damaged_keeps_its_format) {
+  open();
+  const std::string older = make_older();
+  std::filesystem::remove(data_dir() + "/db/CURRENT");
+  BOOST_TEST((open_error() == errc::internal));
+  BOOST_TEST(format() == older);
 }
 
 BOOST_AUTO_TEST_CASE(is_refused_for_a_damaged_format_file) {

@@ -79,6 +79,11 @@ index_recount::sums& index_recount::of(record_kind kind) {
   return sums_[static_cast<std::size_t>(at - kinds.begin())];
 }
 
+bool index_recount::is_left_out(sequence type, sequence task) const {
+  const auto end = duplicates_end_.find(type);
+  return end != duplicates_end_.end() && task >= end->second;
+}
+
 void index_recount::implied_keys(sequence task, const domain::task_spec& spec,
                                  const domain::task_progress& progress, const key_user& use) {
   const sequence type = spec.type_id.seq();
@@ -88,9 +93,7 @@ void index_recount::implied_keys(sequence task, const domain::task_spec& spec,
   };
   named(record_kind::by_batch, spec.batch_id);
   named(record_kind::by_agent, progress.assigned_to);
-  const auto end = duplicates_end_.find(type);
-  const bool left_out = end != duplicates_end_.end() && task >= end->second;
-  if (progress.status != domain::task_status::failed && !left_out) {
+  if (progress.status != domain::task_status::failed && !is_left_out(type, task)) {
     const auto print = domain::fingerprint_of(spec.variables, spec.instructions);
     use(record_kind::duplicate, keys_.duplicate(type, print, task));
   }
@@ -118,6 +121,7 @@ result<void> index_recount::count_stored(view_scan& scan, finding_list& found) {
       const auto key = parse_state_key(scan.key());
       found.expect(key.has_value(), words(kind) + " has a malformed key");
       found.expect(scan.value() == storage::index_value, words(kind) + " has a malformed value");
+      if (key && kind == record_kind::duplicate && is_left_out(key->type, key->task)) continue;
       of(kind).stored.add(scan.key());
       if (kind == record_kind::queue && key && !first_queued_)
         first_queued_ = domain::queue_key{key->small, key->task};
@@ -167,7 +171,7 @@ result<void> index_recount::name_surplus(record_kind kind, view_scan& scan, find
   const std::string begin(lookup_.kind(kind));
   for (scan.seek(begin, storage::after_prefix(begin)); scan.valid() && !found.full(); scan.next()) {
     const auto key = parse_state_key(scan.key());
-    if (!key) continue;
+    if (!key || (kind == record_kind::duplicate && is_left_out(key->type, key->task))) continue;
     const auto implied = is_implied(kind, scan.key(), key->task);
     if (!implied) return implied.error();
     if (!*implied) found.add(words(kind) + " has " + entry_text(*key) + ", which is not so");

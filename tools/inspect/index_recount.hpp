@@ -38,7 +38,8 @@ public:
 
   index_recount(shard_view& view, project_number project);
 
-  /// Before any task: those of `type` from `end` on have no entry in the index of duplicates.
+  /// Before any task: those of `type` from `end` on need no entry in the index of duplicates. A
+  /// primary of an earlier version may have entered some.
   void leave_out(sequence type, sequence end) { duplicates_end_[type] = end; }
   /// The records of one task, once for each.
   void imply(sequence task, const domain::task_spec& spec, const domain::task_progress& progress);
@@ -59,6 +60,7 @@ private:
     key_set_sum implied, stored;
   };
 
+  bool is_left_out(sequence type, sequence task) const;
   sums& of(storage::record_kind kind);
   void implied_keys(sequence task, const domain::task_spec& spec,
                     const domain::task_progress& progress, const key_user& use);

@@ -134,8 +134,6 @@ void project_recount::read_duplicates_end(const state_key& key, std::string_view
   if (end) indexes_.leave_out(key.type, sequence{*end});
   found_.expect(end.has_value(),
                 "the end of duplicates of " + type_name(key.type) + " is malformed");
-  found_.expect(types_.contains(key.type),
-                "an end of duplicates is of " + type_name(key.type) + ", which is not there");
 }
 
 void project_recount::read_session(const state_key& key, std::string_view value) {
