@@ -106,6 +106,17 @@ error_info too_many_bytes() {
         ""}});
 }
 
+/// All or nothing: an item that is refused for now is not reported as wrong.
+result<void> can_tell_duplicates(const project_state& state, const create_tasks& what) {
+  if (state.types_behind().empty()) return {};
+  for (const auto& item : what.items) {
+    const auto* type = state.type_of(item.task.type_id);
+    if (type == nullptr) continue;
+    if (auto told = can_tell_duplicates(*type); !told) return told;
+  }
+  return {};
+}
+
 /// Field names of an item are told as of the whole request: "tasks[3].typeId".
 bulk_error bulk_error_of(std::size_t index, error_info e) {
   for (auto& field : e.fields) field.field = "tasks[" + std::to_string(index) + "]." + field.field;
@@ -123,11 +134,7 @@ result<reply> decide_on(decision_context& c, const create_task& what) {
 
 result<reply> decide_on(decision_context& c, const create_tasks& what) {
   if (c.state().record().status == project_status::closed) return project_is_closed();
-  for (const auto& item : what.items) {
-    const auto* type = c.state().type_of(item.task.type_id);
-    if (type == nullptr) continue;
-    if (auto told = can_tell_duplicates(*type); !told) return told.error();
-  }
+  if (auto told = can_tell_duplicates(c.state(), what); !told) return told.error();
   bulk_view view{.created = {}, .skipped = 0, .errors = {}, .batch_id = what.batch_id};
   std::size_t bytes = 0;
   for (const auto& item : what.items) {

@@ -13,12 +13,6 @@ std::string_view project_part(std::string_view key) {
   return key.substr(0, project_bytes);
 }
 
-std::string with_kind(std::string_view key, record_kind kind) {
-  std::string other(key);
-  other[project_bytes] = static_cast<char>(kind);
-  return other;
-}
-
 }  // namespace
 
 checkpoint_scan::checkpoint_scan(const engine& store, const rocksdb::Snapshot* snapshot,

@@ -144,6 +144,12 @@ record_kind kind_of(std::string_view key) {
                                     : record_kind::applied;
 }
 
+std::string with_kind(std::string_view key, record_kind kind) {
+  std::string other(key);
+  other.at(project_bytes) = static_cast<char>(kind);
+  return other;
+}
+
 project_number project_of(std::string_view key) {
   byte_reader in(key);
   in.u16();

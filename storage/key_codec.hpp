@@ -73,6 +73,8 @@ std::string shard_range_begin(shard_id shard);
 std::string shard_range_end(shard_id shard);
 /// The kind of a key of `state`. `applied` for one that is too short.
 record_kind kind_of(std::string_view key);
+/// The same key but for its kind. `key` must have one.
+std::string with_kind(std::string_view key, record_kind kind);
 /// The project that a key of `state` names. 0 for one that is too short.
 project_number project_of(std::string_view key);
 /// The last 6 bytes of `key`: the task that an index entry or record of a task is about.

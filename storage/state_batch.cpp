@@ -121,10 +121,9 @@ void state_batch::note_created() {
 void state_batch::note_queued() {
   std::string_view last;
   for (const operation& one : gathered_) {
-    const bool first = one.key != last;
+    if (kind_of(one.key) != record_kind::queue) continue;
+    if (one.key != last && !one.is_put) queued_.push_back({project_of(one.key), task_of(one.key)});
     last = one.key;
-    if (first && !one.is_put && kind_of(one.key) == record_kind::queue)
-      queued_.push_back({project_of(one.key), task_of(one.key)});
   }
   std::sort(queued_.begin(), queued_.end());
 }
@@ -147,8 +146,7 @@ bool state_batch::is_in(const std::vector<task_key>& tasks, std::string_view key
 bool state_batch::goes_without_record(const operation& one) const {
   if (store_.format.version < format_without_created) return false;
   if (kind_of(one.key) != record_kind::progress || !is_in(created_, one.key)) return false;
-  std::string spec_key(one.key);
-  spec_key[hint_prefix_bytes - 1] = static_cast<char>(record_kind::spec);
+  const std::string spec_key = with_kind(one.key, record_kind::spec);
   const operation after_spec{.first = eight_bytes(spec_key, 0),
                              .second = eight_bytes(spec_key, 8),
                              .key = spec_key,

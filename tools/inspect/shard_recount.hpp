@@ -23,7 +23,9 @@ struct shard_contents {
 /// until then.
 result<shard_contents> recount_shard(shard_view& view, std::vector<finding>& found);
 
-/// The checksum of docs/storage_format.md over the shard's records. Fails: internal (bad checksum).
+/// The checksum of docs/storage_format.md over the shard's records, but for progress records that
+/// say nothing (storage/created_progress.hpp): not every copy has them. Fails: internal (bad
+/// checksum).
 result<std::uint64_t> checksum_of(shard_view& view);
 
 /// Holds the directory against the projects of all shards of a node that has them all.
