@@ -15,10 +15,13 @@ class Env;
 
 namespace taskdriver::storage {
 
-/// 1: every task has a progress record. 2 (format_without_created): not if it is as it was created,
-/// see created_progress.hpp.
+/// 1: every task has a progress record, every index entry one of its own. 2
+/// (format_without_created): no progress record for a task as it was created, see
+/// created_progress.hpp. 3 (format_with_groups): most index entries are in groups, see
+/// entry_group.hpp.
 inline constexpr std::uint32_t format_without_created = 2;
-inline constexpr std::uint32_t format_version = 2;
+inline constexpr std::uint32_t format_with_groups = 3;
+inline constexpr std::uint32_t format_version = 3;
 
 /// What FORMAT says. `store_id` is random, made with the directory and lost with it.
 struct store_format {

@@ -1,5 +1,5 @@
 // Writes keys; big-endian numbers and length-prefixed names, so that no key is a prefix of a
-// sibling.
+// sibling but for a group's, which is one of its entries'.
 #include "storage/key_codec.hpp"
 
 #include "base/check.hpp"
@@ -161,6 +161,37 @@ sequence task_of(std::string_view key) {
   byte_reader in(key.substr(key.size() - sequence_bytes));
   const std::uint64_t high = in.u16();
   return sequence{high << 32 | in.u32()};
+}
+
+std::string_view group_of(std::string_view key) {
+  constexpr std::size_t before_index = project_bytes + 1;
+  constexpr std::size_t group_bytes = sequence_bytes - 1;
+  std::size_t bytes = before_index;
+  switch (kind_of(key)) {
+    case record_kind::queue:
+    case record_kind::by_finished:
+      bytes += 1;
+      break;
+    case record_kind::by_type:
+      bytes += sequence_bytes;
+      break;
+    case record_kind::by_batch:
+      if (key.size() > before_index) bytes += 1u + static_cast<std::uint8_t>(key[before_index]);
+      break;
+    default:
+      return {};
+  }
+  bytes += group_bytes;
+  return key.size() < bytes ? std::string_view() : key.substr(0, bytes);
+}
+
+bool is_group(std::string_view key) {
+  return !key.empty() && group_of(key).size() == key.size();
+}
+
+bool is_grouped(std::string_view key) {
+  const std::string_view group = group_of(key);
+  return !group.empty() && key.size() == group.size() + 1;
 }
 
 std::optional<domain::queue_key> queue_place(std::string_view key) {

@@ -79,6 +79,12 @@ std::string with_kind(std::string_view key, record_kind kind);
 project_number project_of(std::string_view key);
 /// The last 6 bytes of `key`: the task that an index entry or record of a task is about.
 sequence task_of(std::string_view key);
+/// The key of the group (entry_group.hpp) to which an index entry belongs, or which `key` is, if it
+/// begins with one. Empty for kinds that have no groups.
+std::string_view group_of(std::string_view key);
+bool is_group(std::string_view key);
+/// Whether it is the key of an index entry that has a group.
+bool is_grouped(std::string_view key);
 /// The place that a key of kind queue names. nullopt unless it is one.
 std::optional<domain::queue_key> queue_place(std::string_view key);
 /// The first key that does not start with `prefix`; for upper bounds of scans.

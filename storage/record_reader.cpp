@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "storage/engine.hpp"
+#include "storage/entry_iterator.hpp"
 #include "storage/key_codec.hpp"
 #include "storage/node_store.hpp"
 #include "storage/record_codec.hpp"
@@ -103,11 +104,13 @@ void record_reader::scan(std::string_view begin, std::string_view end, const vis
   const rocksdb::Slice upper = end;
   rocksdb::ReadOptions options;
   options.iterate_upper_bound = &upper;
-  const std::unique_ptr<rocksdb::Iterator> it(store_.db().NewIterator(options, store_.state));
-  for (it->Seek(begin); it->Valid(); it->Next()) {
-    if (!visit(it->key().ToStringView(), it->value().ToStringView())) return;
+  entry_iterator it(
+      std::unique_ptr<rocksdb::Iterator>(store_.db().NewIterator(options, store_.state)));
+  for (it.seek(begin); it.valid(); it.next()) {
+    if (is_group(it.key())) return fail(it.key());
+    if (!visit(it.key(), it.value())) return;
   }
-  if (!it->status().ok()) store_.health.fail(to_error(it->status(), "scanning records"));
+  if (!it.status().ok()) store_.health.fail(to_error(it.status(), "scanning records"));
 }
 
 std::vector<sequence> record_reader::scan_sequences(std::string_view begin, std::string_view end,

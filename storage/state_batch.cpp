@@ -6,6 +6,7 @@
 
 #include "storage/created_progress.hpp"
 #include "storage/key_codec.hpp"
+#include "storage/record_codec.hpp"
 
 namespace taskdriver::storage {
 namespace {
@@ -56,6 +57,7 @@ void state_batch::erase_range(std::string_view begin, std::string_view end) {
   if (!within(begin) || !end_within || begin >= end) return;
   write_gathered();
   if (!erase_keys(begin, end)) keep(batch_.DeleteRange(store_.state, begin, end));
+  if (begin.size() < hint_prefix_bytes) groups_.erase_project(begin, end);
 }
 
 rocksdb::WriteBatch& state_batch::finish() {
@@ -92,21 +94,37 @@ void state_batch::write_gathered() {
   std::sort(gathered_.begin(), gathered_.end(), before);
   note_created();
   note_queued();
+  bool was_erased = false;
   for (std::size_t i = 0; i < gathered_.size(); ++i) {
     const operation& one = gathered_[i];
+    was_erased = was_erased || !one.is_put;
     const bool overwritten = i + 1 < gathered_.size() && gathered_[i + 1].key == one.key;
-    if (overwritten) continue;
-    if (one.is_put && goes_without_record(one)) continue;
-    if (one.is_put) {
-      keep(batch_.Put(store_.state, one.key, one.value));
-      written_puts_.push_back(one.key);
-    } else if (!absent_before(one.key)) {
-      keep(batch_.Delete(store_.state, one.key));
-    }
+    if (!overwritten) write(one, std::exchange(was_erased, false));
   }
+  groups_.close();
   gathered_.clear();
   created_.clear();
   queued_.clear();
+}
+
+/// `one` is the last operation on its key; one of them was a deletion if `was_erased`.
+void state_batch::write(const operation& one, bool was_erased) {
+  const bool absent = was_erased && absent_before(one.key);
+  if (!one.is_put && absent) return;
+  if (goes_into_group(one)) return groups_.set(one.key, one.is_put, was_erased && !absent);
+  if (one.is_put && goes_without_record(one)) return;
+  if (one.is_put) {
+    keep(batch_.Put(store_.state, one.key, one.value));
+    written_puts_.push_back(one.key);
+  } else {
+    keep(batch_.Delete(store_.state, one.key));
+  }
+}
+
+/// An entry with another value is of a version that this one does not know, or damage.
+bool state_batch::goes_into_group(const operation& one) const {
+  return store_.format.version >= format_with_groups && is_grouped(one.key) &&
+         (!one.is_put || one.value == index_value);
 }
 
 /// A task gets its entry in the index by type when it is created, and only then.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "storage/engine.hpp"
+#include "storage/group_writer.hpp"
 #include "storage/payload_codec.hpp"
 
 namespace taskdriver::storage {
@@ -19,7 +20,8 @@ namespace taskdriver::storage {
 /// batch.) What was not in the state before needs no tombstone when it is deleted again: anything
 /// of a task that is created in the batch, lease and agent of one that waits in the queue before
 /// it. Nor does the progress of a task that is created in it and stays so need a record
-/// (created_progress.hpp). Refuses keys outside the entry's shard.
+/// (created_progress.hpp), and most index entries become members of a group (entry_group.hpp).
+/// Refuses keys outside the entry's shard.
 ///
 /// Small ranges become single deletes: RocksDB sorts all range tombstones of a memtable again for
 /// the first read after each, so thousands of them would make every read slow.
@@ -27,7 +29,8 @@ namespace taskdriver::storage {
 /// Thread: one. Owns: the write batch. What was visited must stay until finish().
 class state_batch final : public payload_visitor {
 public:
-  state_batch(engine& store, std::size_t bytes_expected) : store_(store), batch_(bytes_expected) {}
+  state_batch(engine& store, std::size_t bytes_expected)
+      : store_(store), batch_(bytes_expected), groups_(store, batch_) {}
 
   /// The operations that follow are of an entry of `shard`.
   void enter(shard_id shard);
@@ -37,7 +40,7 @@ public:
 
   /// An operation was outside its entry's shard, or on the applied index.
   bool stray() const { return stray_; }
-  const rocksdb::Status& status() const { return status_; }
+  const rocksdb::Status& status() const { return status_.ok() ? groups_.status() : status_; }
   /// All that was gathered. Check status() afterwards.
   rocksdb::WriteBatch& finish();
 
@@ -59,9 +62,11 @@ private:
   void note_queued();
   bool is_in(const std::vector<task_key>& tasks, std::string_view key) const;
   bool absent_before(std::string_view key) const;
+  bool goes_into_group(const operation& one) const;
   bool goes_without_record(const operation& one) const;
   bool within(std::string_view key);
   void write_gathered();
+  void write(const operation& one, bool was_erased);
   bool erase_keys(std::string_view begin, std::string_view end);
   void keep(const rocksdb::Status& status) {
     if (!status.ok()) status_ = status;
@@ -69,6 +74,7 @@ private:
 
   engine& store_;
   rocksdb::WriteBatch batch_;
+  group_writer groups_;
   std::string prefix_;
   std::string end_;
   std::vector<operation> gathered_;

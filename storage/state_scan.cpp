@@ -32,20 +32,20 @@ state_scan::state_scan(const engine& store, const rocksdb::Snapshot* snapshot, s
 void state_scan::begin_at(std::string_view key) {
   const std::string from(key);  // may point into the iterator that goes
   it_.reset();
-  it_.reset(store_.db().NewIterator(options_, store_.state));
+  it_.emplace(std::unique_ptr<rocksdb::Iterator>(store_.db().NewIterator(options_, store_.state)));
   bytes_ = 0;
   seek(from);
 }
 
 void state_scan::seek(std::string_view key) {
-  it_->Seek(key);
+  it_->seek(key);
   skip_applied();
 }
 
 void state_scan::next() {
   bytes_ += key().size() + value().size();
   if (bytes_ < iterator_bytes_max) {
-    it_->Next();
+    it_->next();
     return skip_applied();
   }
   std::string after(key());
@@ -54,7 +54,7 @@ void state_scan::next() {
 }
 
 void state_scan::skip_applied() {
-  while (it_->Valid() && is_applied(key())) it_->Next();
+  while (it_->valid() && is_applied(key())) it_->next();
 }
 
 }  // namespace taskdriver::storage

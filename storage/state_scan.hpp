@@ -1,16 +1,18 @@
 // Walks a shard's range of `state` without disturbing anybody; internal to storage/.
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "storage/engine.hpp"
+#include "storage/entry_iterator.hpp"
 
 namespace taskdriver::storage {
 
-/// The records of a range in order, but no shard's applied index. Uses the cache of nobody, and
-/// begins a new iterator now and then: an iterator keeps all memtables and tables of its start.
+/// The records of a range in order, every index entry as one of them, but no shard's applied index.
+/// Uses the cache of nobody, and begins a new iterator now and then: an iterator keeps all
+/// memtables and tables of its start.
 ///
 /// Thread: one. Owns: its iterator. `snapshot` (null: the state of each new iterator) must outlive
 /// it.
@@ -23,9 +25,9 @@ public:
   state_scan(const state_scan&) = delete;
   state_scan& operator=(const state_scan&) = delete;
 
-  bool valid() const { return it_->Valid(); }
-  std::string_view key() const { return it_->key().ToStringView(); }
-  std::string_view value() const { return it_->value().ToStringView(); }
+  bool valid() const { return it_->valid(); }
+  std::string_view key() const { return it_->key(); }
+  std::string_view value() const { return it_->value(); }
   void next();
   /// To the first record ≥ `key`.
   void seek(std::string_view key);
@@ -40,7 +42,7 @@ private:
   std::string end_;
   rocksdb::Slice upper_;
   rocksdb::ReadOptions options_;
-  std::unique_ptr<rocksdb::Iterator> it_;
+  std::optional<entry_iterator> it_;
   std::size_t bytes_ = 0;  // of this iterator
 };
 

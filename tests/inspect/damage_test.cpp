@@ -65,6 +65,10 @@ BOOST_AUTO_TEST_CASE(a_place_with_another_value) {
   payload.put(keys.queue({128, sequence{1}}), "\x02");
   expect("the queue has a malformed value");
 }
+BOOST_AUTO_TEST_CASE(a_group_of_places_that_cannot_be_read) {
+  payload.put(storage::group_of(keys.queue({128, sequence{1}})), "\x01\x02\x01");
+  expect("the queue has a malformed key");
+}
 BOOST_AUTO_TEST_CASE(two_entries_swapped_so_that_their_number_is_right) {
   payload.erase(keys.queue({128, sequence{1}}));
   payload.put(keys.queue({128, sequence{3}}), storage::index_value);

@@ -113,10 +113,10 @@ BOOST_AUTO_TEST_CASE(that_is_not_ours_is_refused_and_stays) {
 
 BOOST_AUTO_TEST_CASE(of_a_newer_version_is_refused) {
   make();
-  std::ofstream(data_dir() + "/FORMAT") << "taskdriver-store\nformat 3\nwho knows\n";
+  std::ofstream(data_dir() + "/FORMAT") << "taskdriver-store\nformat 999\nwho knows\n";
   std::string text;
   BOOST_TEST((open_error(&text) == errc::wrong_state));
-  BOOST_TEST((text.find("has format 3, this version knows up to 2") != std::string::npos));
+  BOOST_TEST((text.find("has format 999, this version knows up to ") != std::string::npos));
 }
 
 BOOST_AUTO_TEST_CASE(without_one_of_its_files_is_damaged) {

@@ -81,6 +81,13 @@ std::uint64_t tombstones_of(node_store& store) {
   return count;
 }
 
+const domain::task_index all_indexes[] = {domain::by_creation{},
+                                          domain::by_queue{},
+                                          domain::by_type{sequence{1}},
+                                          domain::by_type{sequence{2}},
+                                          domain::by_finished{domain::task_status::completed},
+                                          domain::by_finished{domain::task_status::failed}};
+
 /// One task of project 1, moved by changes that the domain would make.
 struct one_task : store_fixture {
   static constexpr sequence task{7};
@@ -183,6 +190,7 @@ BOOST_AUTO_TEST_CASE(random_batches_leave_what_single_operations_would) {
 
 BOOST_AUTO_TEST_CASE(a_project_s_life_in_batches_leaves_what_single_entries_leave) {
   auto one_by_one = open();
+  one_by_one->internals().format.version = 1;  // every record and entry as the log has it
   auto other = options();
   other.data_dir += "-2";
   auto in_batches = open(other);
@@ -205,6 +213,9 @@ BOOST_AUTO_TEST_CASE(a_project_s_life_in_batches_leaves_what_single_entries_leav
         (records_of(*in_batches, shard_of_project) == records_of(*one_by_one, shard_of_project)));
     for (const auto& [task, progress] : life.store().records(life.number).progress)
       BOOST_REQUIRE((*reader.load_progress(life.number, task) == progress));
+    for (const domain::task_index& index : all_indexes)
+      BOOST_REQUIRE((reader.scan_tasks(life.number, index, sequence{0}, 10'000) ==
+                     life.store().scan_tasks(life.number, index, sequence{0}, 10'000)));
   }
   BOOST_TEST(life.counts().completions > 50u);
 }

@@ -26,7 +26,8 @@ struct directory_to_open : store_fixture {
   /// Makes the directory one of format 1. Returns its FORMAT.
   std::string make_older() {
     std::string text = format();
-    text.replace(text.find("format 2"), 8, "format 1");
+    const std::string newest = "format " + std::to_string(format_version);
+    text.replace(text.find(newest), newest.size(), "format 1");
     std::ofstream(format_path(data_dir())) << text;
     return text;
   }
@@ -57,7 +58,7 @@ BOOST_AUTO_TEST_CASE(is_refused_while_somebody_else_has_it_open) {
 
 BOOST_AUTO_TEST_CASE(is_refused_for_a_newer_format) {
   open();
-  std::ofstream(format_path(data_dir())) << "taskdriver-store\nformat 3\nanything\n";
+  std::ofstream(format_path(data_dir())) << "taskdriver-store\nformat 999\nanything\n";
   BOOST_TEST((open_error() == errc::wrong_state));
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "base/wire.hpp"
+#include "storage/entry_iterator.hpp"
 #include "storage/log_codec.hpp"
 #include "storage/payload_codec.hpp"
 #include "storage/rocksdb_errors.hpp"
@@ -139,9 +140,10 @@ private:
   result<void> dump_range(const std::string& begin, const std::string& end) {
     rocksdb::ReadOptions options;
     options.fill_cache = false;
-    const std::unique_ptr<rocksdb::Iterator> it(store_.db().NewIterator(options, store_.state));
-    for (it->Seek(begin); it->Valid() && !done(); it->Next()) {
-      const std::string_view key = it->key().ToStringView(), value = it->value().ToStringView();
+    storage::entry_iterator it(
+        std::unique_ptr<rocksdb::Iterator>(store_.db().NewIterator(options, store_.state)));
+    for (it.seek(begin); it.valid() && !done(); it.next()) {
+      const std::string_view key = it.key(), value = it.value();
       if (!end.empty() && key >= end) break;
       if (key == storage_mark) {
         print({{"family", "state"}, {"kind", "mark"}}, "state mark: behind all shards");
@@ -154,7 +156,7 @@ private:
       print(json,
             "state " + std::to_string(shard) + " " + where_text(key) + value_text(key, value));
     }
-    if (!it->status().ok()) return storage::to_error(it->status(), "reading state");
+    if (!it.status().ok()) return storage::to_error(it.status(), "reading state");
     return {};
   }
 

@@ -6,6 +6,7 @@
 #include "storage/key_codec.hpp"
 #include "storage/log_codec.hpp"
 #include "storage/payload_codec.hpp"
+#include "storage/record_codec.hpp"
 #include "storage/rocksdb_errors.hpp"
 
 namespace taskdriver::inspect {
@@ -43,6 +44,12 @@ private:
   }
   const std::string begin_, end_, applied_;
 };
+
+std::unique_ptr<rocksdb::Iterator> new_iterator(storage::engine& store) {
+  rocksdb::ReadOptions options;
+  options.fill_cache = false;
+  return std::unique_ptr<rocksdb::Iterator>(store.db().NewIterator(options, store.state));
+}
 
 error_info damaged_entry(std::uint64_t index, const std::string& what) {
   return {errc::internal, "entry " + std::to_string(index) + ": " + what};
@@ -105,6 +112,18 @@ result<std::optional<std::string>> shard_view::get(std::string_view key) const {
   if (const auto found = overlay_.keys().find(key); found != overlay_.keys().end())
     return found->second;
   if (overlay_.hidden_until(key) != nullptr) return std::optional<std::string>();
+  if (storage::is_grouped(key)) {
+    const auto value = stored(storage::group_of(key));
+    if (!value) return value.error();
+    // A malformed group is named by whoever scans the index.
+    const auto group = *value ? storage::entry_group::decode(**value) : std::nullopt;
+    if (group && group->has(static_cast<std::uint8_t>(key.back())))
+      return std::optional(std::string(storage::index_value));
+  }
+  return stored(key);
+}
+
+result<std::optional<std::string>> shard_view::stored(std::string_view key) const {
   std::string value;
   const rocksdb::Status status = store_.db().Get({}, store_.state, key, &value);
   if (status.IsNotFound()) return std::optional<std::string>();
@@ -117,15 +136,14 @@ void shard_view::count_read() {
 }
 
 view_scan::view_scan(shard_view& view)
-    : view_(view), applied_(storage::applied_key(view.shard())), log_(view.overlay().keys().end()) {
-  rocksdb::ReadOptions options;
-  options.fill_cache = false;
-  disk_.reset(view.store().db().NewIterator(options, view.store().state));
-}
+    : view_(view),
+      applied_(storage::applied_key(view.shard())),
+      disk_(new_iterator(view.store())),
+      log_(view.overlay().keys().end()) {}
 
 void view_scan::seek(std::string_view begin, std::string_view end) {
   end_ = end;
-  disk_->Seek(begin);
+  disk_.seek(begin);
   log_ = view_.overlay().keys().lower_bound(begin);
   settle();
 }
@@ -135,22 +153,22 @@ std::string_view view_scan::key() const {
 }
 
 std::string_view view_scan::value() const {
-  return from_ == source::log ? std::string_view(*log_->second) : disk_->value().ToStringView();
+  return from_ == source::log ? std::string_view(*log_->second) : disk_.value();
 }
 
 void view_scan::next() {
   view_.count_read();
   if (from_ == source::disk) {
-    disk_->Next();
+    disk_.next();
   } else {
-    if (disk_valid() && disk_key() == log_->first) disk_->Next();
+    if (disk_valid() && disk_key() == log_->first) disk_.next();
     ++log_;
   }
   settle();
 }
 
 bool view_scan::disk_valid() const {
-  return disk_->Valid() && disk_key() < end_;
+  return disk_.valid() && disk_key() < end_;
 }
 
 bool view_scan::log_valid() const {
@@ -160,9 +178,9 @@ bool view_scan::log_valid() const {
 void view_scan::skip_hidden() {
   while (disk_valid()) {
     if (const std::string* until = view_.overlay().hidden_until(disk_key())) {
-      disk_->Seek(*until);
+      disk_.seek(*until);
     } else if (disk_key() == applied_) {
-      disk_->Next();
+      disk_.next();
     } else {
       return;
     }
@@ -181,7 +199,7 @@ void view_scan::settle() {
       from_ = source::log;
       return;
     }
-    if (disk && disk_key() == log_->first) disk_->Next();
+    if (disk && disk_key() == log_->first) disk_.next();
     ++log_;
   }
 }

@@ -1,16 +1,14 @@
 // One shard's state as it is after a chosen entry: what is on disk, under what its log adds.
 #pragma once
 
-#include <rocksdb/iterator.h>
-
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "storage/engine.hpp"
+#include "storage/entry_iterator.hpp"
 
 namespace taskdriver::inspect {
 
@@ -50,7 +48,7 @@ public:
   /// shard, or a bad checksum).
   result<void> add_log(const storage::shard_position& at, std::uint64_t up_to);
 
-  /// Fails: internal (bad checksum).
+  /// A record or an index entry. Fails: internal (bad checksum).
   result<std::optional<std::string>> get(std::string_view key) const;
 
   storage::engine& store() const { return store_; }
@@ -63,6 +61,8 @@ public:
   void count_read();
 
 private:
+  result<std::optional<std::string>> stored(std::string_view key) const;
+
   storage::engine& store_;
   const shard_id shard_;
   log_overlay overlay_;
@@ -82,20 +82,20 @@ public:
   std::string_view value() const;
   void next();
   /// Not ok: the range ended because of it.
-  rocksdb::Status status() const { return disk_->status(); }
+  rocksdb::Status status() const { return disk_.status(); }
 
 private:
   enum class source { none, disk, log };
 
   bool disk_valid() const;
   bool log_valid() const;
-  std::string_view disk_key() const { return disk_->key().ToStringView(); }
+  std::string_view disk_key() const { return disk_.key(); }
   void skip_hidden();
   void settle();
 
   shard_view& view_;
   const std::string applied_;
-  std::unique_ptr<rocksdb::Iterator> disk_;
+  storage::entry_iterator disk_;
   log_overlay::contents::const_iterator log_;
   std::string end_;
   source from_ = source::none;
