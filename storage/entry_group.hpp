@@ -17,8 +17,9 @@ namespace taskdriver::storage {
 ///   in `state`                   <index> the first 5 bytes of that   which of the 256 are there
 ///
 /// state_batch turns the one into the other, entry_iterator shows groups as entries again. Entries
-/// of their own may be there as well, from an older version or a checkpoint, until they are
-/// deleted; no entry is there twice. (group_of() in key_codec.hpp has the keys.)
+/// of their own are there as well, from an older version or where only a few came at a time. None
+/// is there twice, since the domain only puts entries that are not there. (group_of() in
+/// key_codec.hpp has the keys.)
 ///
 /// A member is the last byte of its task's number.
 class entry_group {

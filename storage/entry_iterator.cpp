@@ -27,12 +27,14 @@ void entry_iterator::next() {
 }
 
 void entry_iterator::settle() {
-  from_group_ = false;
+  from_group_ = doubled_ = false;
   if (!member_ && !open_group()) return;
+  if (!stored_->Valid() && !stored_->status().ok()) return member_.reset();
   key_.back() = static_cast<char>(*member_);
   if (!stored_->Valid() || stored_->key().ToStringView() > key_) {
     from_group_ = true;
   } else if (stored_->key().ToStringView() == key_) {
+    doubled_ = true;
     member_ = group_.first_from(*member_ + 1u);
   }
 }

@@ -13,7 +13,8 @@
 namespace taskdriver::storage {
 
 /// Shows what is stored as if every entry of an index were a record of its own (entry_group.hpp).
-/// A group that is malformed is shown as it is, also by a seek to one of its entries.
+/// A group that is malformed is shown as it is, also by a seek to one of its entries. An entry that
+/// is a member and a record of its own, which is damage, is shown once.
 ///
 /// Thread: one. Owns: the iterator below it, whose upper bound must not cut a group.
 class entry_iterator {
@@ -27,6 +28,9 @@ public:
   std::string_view key() const { return from_group_ ? key_ : stored_->key().ToStringView(); }
   std::string_view value() const;
   void next();
+  /// What is shown is there twice.
+  bool doubled() const { return doubled_; }
+  /// Not ok: it became invalid because of that.
   rocksdb::Status status() const { return stored_->status(); }
 
 private:
@@ -38,6 +42,7 @@ private:
   std::optional<std::uint8_t> member_;  // the next one of an open group
   std::string key_;                     // its entry's
   bool from_group_ = false;             // what is shown
+  bool doubled_ = false;
 };
 
 }  // namespace taskdriver::storage

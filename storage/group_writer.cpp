@@ -1,4 +1,4 @@
-// Holds one group open, and remembers what the batch wrote, which the database does not show yet.
+// Keeps the groups of a batch until its end, when each is written once.
 #include "storage/group_writer.hpp"
 
 #include <algorithm>
@@ -7,43 +7,28 @@
 
 namespace taskdriver::storage {
 
-void group_writer::set(std::string_view key, bool there, bool may_be_alone) {
-  open(group_of(key));
-  const auto member = static_cast<std::uint8_t>(key.back());
-  const bool was_there = group_.has(member);
-  if (there)
-    group_.add(member);
+void group_writer::set(std::string_view key, bool member, bool may_be_alone) {
+  entry_group& group = open(group_of(key)).now;
+  const auto last_byte = static_cast<std::uint8_t>(key.back());
+  const bool was_member = group.has(last_byte);
+  if (member)
+    group.add(last_byte);
   else
-    group_.remove(member);
-  if (!was_there && may_be_alone) keep(batch_.Delete(store_.state, key));
+    group.remove(last_byte);
+  if (!was_member && may_be_alone) keep(batch_.Delete(store_.state, key));
 }
 
-void group_writer::open(std::string_view key) {
-  if (open_key_ == key) return;
-  close();
-  open_key_ = key;
-  group_ = found_ = read(key);
+group_writer::changed_group& group_writer::open(std::string_view key) {
+  const auto found = groups_.find(key);
+  if (found != groups_.end()) return found->second;
+  const entry_group stored = read(key);
+  return groups_.emplace(key, changed_group{stored, stored}).first->second;
 }
 
-void group_writer::close() {
-  if (open_key_.empty()) return;
-  if (group_ != found_) {
-    if (group_.empty()) {
-      keep(batch_.Delete(store_.state, open_key_));
-    } else {
-      group_.encode(value_);
-      keep(batch_.Put(store_.state, open_key_, value_));
-    }
-    written_.insert_or_assign(std::move(open_key_), group_);
-  }
-  open_key_.clear();
-}
-
-entry_group group_writer::read(std::string_view group_key) {
-  if (const auto found = written_.find(group_key); found != written_.end()) return found->second;
-  if (is_erased(group_key)) return {};
+entry_group group_writer::read(std::string_view key) {
+  if (is_erased(key)) return {};
   rocksdb::PinnableSlice value;
-  const rocksdb::Status status = store_.db().Get({}, store_.state, group_key, &value);
+  const rocksdb::Status status = store_.db().Get({}, store_.state, key, &value);
   if (status.IsNotFound()) return {};
   keep(status);
   if (!status.ok()) return {};
@@ -53,17 +38,27 @@ entry_group group_writer::read(std::string_view group_key) {
 }
 
 void group_writer::erase_project(std::string_view begin, std::string_view end) {
-  close();
-  for (auto at = written_.lower_bound(begin); at != written_.end() && at->first < end;) {
-    keep(batch_.Delete(store_.state, at->first));
-    at = written_.erase(at);
-  }
+  groups_.erase(groups_.lower_bound(begin), groups_.lower_bound(end));
   erased_.emplace_back(begin, end);
 }
 
 bool group_writer::is_erased(std::string_view key) const {
   return std::any_of(erased_.begin(), erased_.end(),
                      [&](const auto& range) { return range.first <= key && key < range.second; });
+}
+
+void group_writer::finish() {
+  std::string value;
+  for (auto& [key, group] : groups_) {
+    if (group.now == group.written) continue;
+    if (group.now.empty()) {
+      keep(batch_.Delete(store_.state, key));
+    } else {
+      group.now.encode(value);
+      keep(batch_.Put(store_.state, key, value));
+    }
+    group.written = group.now;
+  }
 }
 
 }  // namespace taskdriver::storage

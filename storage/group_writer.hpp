@@ -14,29 +14,32 @@
 
 namespace taskdriver::storage {
 
-/// Turns puts and deletes of entries into one put or delete of their group. Reads the group first,
-/// so all batches before this one must have been written.
+/// Turns what happens to entries into one put or delete of each group. Reads a group before the
+/// first change to it, so all earlier batches must have been written.
 ///
-/// Thread: one. Owns: the groups that it has written. `batch` must outlive it.
+/// Thread: one. Owns: the groups that the batch changes. `batch` must outlive it.
 class group_writer {
 public:
   group_writer(engine& store, rocksdb::WriteBatch& batch) : store_(store), batch_(batch) {}
 
-  /// Adds or removes an entry that has a group. Best in the order of keys, since a group is written
-  /// when the next one begins. `may_be_alone`: if the group lacks it, a record of its own goes.
-  void set(std::string_view key, bool there, bool may_be_alone);
-  /// Writes the group that the last entries belong to.
-  void close();
-  /// Deletes what the batch wrote of a project; the caller deletes what is stored. Closes first.
+  /// Whether the batch changes this group already.
+  bool has(std::string_view group_key) const { return groups_.contains(group_key); }
+  /// Makes `key`, of an entry that has a group, a member of it, or none. `may_be_alone`: if it was
+  /// no member, a record of its own is deleted.
+  void set(std::string_view key, bool member, bool may_be_alone);
+  /// All keys of a project go: the batch forgets its groups, the caller deletes what is stored.
   void erase_project(std::string_view begin, std::string_view end);
+  /// Writes what has changed since the last call.
+  void finish();
 
   const rocksdb::Status& status() const { return status_; }
 
 private:
-  using groups = std::map<std::string, entry_group, std::less<>>;
-
-  void open(std::string_view key);
-  entry_group read(std::string_view group_key);
+  struct changed_group {
+    entry_group written, now;
+  };
+  changed_group& open(std::string_view key);
+  entry_group read(std::string_view key);
   bool is_erased(std::string_view key) const;
   void keep(const rocksdb::Status& status) {
     if (!status.ok()) status_ = status;
@@ -44,11 +47,8 @@ private:
 
   engine& store_;
   rocksdb::WriteBatch& batch_;
-  std::string open_key_;  // empty: none is open
-  entry_group found_, group_;
-  std::string value_;
-  groups written_;                                           // by this batch, empty ones too
-  std::vector<std::pair<std::string, std::string>> erased_;  // ranges, before what is in written_
+  std::map<std::string, changed_group, std::less<>> groups_;
+  std::vector<std::pair<std::string, std::string>> erased_;  // of which nothing stored counts
   rocksdb::Status status_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "storage/key_codec.hpp"
 #include "storage/log_codec.hpp"
+#include "storage/record_codec.hpp"
 
 namespace taskdriver::storage {
 namespace {
@@ -87,6 +88,27 @@ rocksdb::Status incoming_tables::end_table(std::string_view end) {
 }
 
 rocksdb::Status incoming_tables::put(std::string_view key, std::string_view value) {
+  const bool entry =
+      store_.format.version >= format_with_groups && is_grouped(key) && value == index_value;
+  const bool same_group = entry && group_of(key) == group_key_;
+  if (!group_.empty() && !same_group)
+    if (const rocksdb::Status status = put_group(); !status.ok()) return status;
+  // Behind a record of its own that lies in the group, the rest stays alone as well.
+  const bool written = same_group && group_.empty();
+  if (!entry || written) return put_record(key, value);
+  group_key_ = group_of(key);
+  group_.add(static_cast<std::uint8_t>(key.back()));
+  return {};
+}
+
+rocksdb::Status incoming_tables::put_group() {
+  std::string value;
+  group_.encode(value);
+  group_ = {};
+  return put_record(group_key_, value);
+}
+
+rocksdb::Status incoming_tables::put_record(std::string_view key, std::string_view value) {
   rocksdb::Status status;
   // As large as what a flush writes, so that it takes part in compactions like others.
   if (open_ && open_->FileSize() >= store_.options.limits.state_buffer_bytes)
@@ -98,7 +120,8 @@ rocksdb::Status incoming_tables::put(std::string_view key, std::string_view valu
 
 rocksdb::Status incoming_tables::finish() {
   rocksdb::Status status;
-  if (!open_) status = begin_table();
+  if (!group_.empty()) status = put_group();
+  if (status.ok() && !open_) status = begin_table();
   if (status.ok()) status = end_table(shard_range_end(header_.shard));
   return status;
 }

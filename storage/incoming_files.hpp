@@ -11,6 +11,7 @@
 
 #include "storage/checkpoint_codec.hpp"
 #include "storage/engine.hpp"
+#include "storage/entry_group.hpp"
 
 namespace taskdriver::storage {
 
@@ -33,7 +34,7 @@ class incoming_tables {
 public:
   incoming_tables(engine& store, const checkpoint_header& header);
 
-  /// In ascending order.
+  /// In ascending order, index entries one by one; they become groups here.
   rocksdb::Status put(std::string_view key, std::string_view value);
   /// All tables are on disk after it.
   rocksdb::Status finish();
@@ -43,6 +44,8 @@ public:
   rocksdb::Status ingest();
 
 private:
+  rocksdb::Status put_group();
+  rocksdb::Status put_record(std::string_view key, std::string_view value);
   rocksdb::Status begin_table();
   rocksdb::Status end_table(std::string_view end);
   std::string path_of(const std::string& name) const;
@@ -53,6 +56,8 @@ private:
   std::string range_begin_;  // of the open table
   std::vector<std::string> state_tables_;
   std::string log_table_;
+  std::string group_key_;  // of the last entry that has one
+  entry_group group_;      // its entries that are not written yet
 };
 
 }  // namespace taskdriver::storage

@@ -89,7 +89,8 @@ rocksdb::ColumnFamilyOptions state_options(const store_limits& limits,
   options.level0_slowdown_writes_trigger = files_slow;
   options.level0_stop_writes_trigger = files_stop;
   options.table_factory = tables(cache, true);
-  // A get nearly always finds its record: no filters on the last level, 90 % of their size.
+  // A get nearly always finds its record: no filters on the last level, 90 % of their size. (Not
+  // that of a new group of index entries, but its neighbours have just been written.)
   options.optimize_filters_for_hits = true;
   // Keys of one kind mostly come in ascending order: the memtable starts looking where it last put
   // one of the same shard, project and kind.

@@ -2,6 +2,7 @@
 #include "storage/shard_install.hpp"
 
 #include "storage/incoming_files.hpp"
+#include "storage/key_codec.hpp"
 #include "storage/log_codec.hpp"
 #include "storage/node_store.hpp"
 #include "storage/rocksdb_errors.hpp"
@@ -57,6 +58,8 @@ public:
     return {};
   }
   result<void> record(std::string_view key, std::string_view value) override {
+    if (is_group(key))
+      return error_info{errc::validation, "checkpoint stream: a group instead of its entries"};
     return judged(internals, tables->put(key, value), "gathering a checkpoint");
   }
   void note_installed(bool keep_suffix) const;

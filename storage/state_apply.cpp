@@ -1,4 +1,4 @@
-// Applies durable entries to the state: blindly, atomically, once.
+// Applies durable entries to the state: without deciding anything, atomically, once.
 #include <rocksdb/write_batch.h>
 
 #include "storage/engine.hpp"

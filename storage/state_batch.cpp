@@ -21,6 +21,10 @@ std::size_t keys_max_of(std::string_view begin) {
   return begin.size() < hint_prefix_bytes ? range_keys_max : ~std::size_t{0};
 }
 
+/// So many new entries or more go into a group; fewer are records of their own, which is cheaper
+/// than to read the group, unless the batch has done so.
+constexpr std::size_t group_members_min = 4;
+
 /// Keys of these kinds end in the task's sequence.
 bool ends_in_task(record_kind kind) {
   return kind >= record_kind::spec && kind <= record_kind::duplicate &&
@@ -53,8 +57,9 @@ void state_batch::erase(std::string_view key) {
 
 void state_batch::erase_range(std::string_view begin, std::string_view end) {
   const bool end_within = end.starts_with(prefix_) || end == end_;
-  if (!end_within) stray_ = true;
-  if (!within(begin) || !end_within || begin >= end) return;
+  const bool fine = end_within && group_of(begin).empty() && group_of(end).empty();
+  if (!fine) stray_ = true;
+  if (!within(begin) || !fine || begin >= end) return;
   write_gathered();
   if (!erase_keys(begin, end)) keep(batch_.DeleteRange(store_.state, begin, end));
   if (begin.size() < hint_prefix_bytes) groups_.erase_project(begin, end);
@@ -62,6 +67,7 @@ void state_batch::erase_range(std::string_view begin, std::string_view end) {
 
 rocksdb::WriteBatch& state_batch::finish() {
   write_gathered();
+  groups_.finish();
   return batch_;
 }
 
@@ -76,9 +82,10 @@ void state_batch::gather(std::string_view key, std::string_view value, bool is_p
 }
 
 bool state_batch::within(std::string_view key) {
-  // Project 0, kind 0 is the applied index, which only state_apply.cpp writes.
+  // Project 0, kind 0 is the applied index, which only state_apply.cpp writes; groups are made
+  // here.
   const bool applied = key.substr(2) == std::string_view("\0\0\0\0\0", 5);
-  const bool fine = key.starts_with(prefix_) && !applied;
+  const bool fine = key.starts_with(prefix_) && !applied && !is_group(key);
   if (!fine) stray_ = true;
   return fine;
 }
@@ -94,37 +101,77 @@ void state_batch::write_gathered() {
   std::sort(gathered_.begin(), gathered_.end(), before);
   note_created();
   note_queued();
-  bool was_erased = false;
-  for (std::size_t i = 0; i < gathered_.size(); ++i) {
-    const operation& one = gathered_[i];
-    was_erased = was_erased || !one.is_put;
-    const bool overwritten = i + 1 < gathered_.size() && gathered_[i + 1].key == one.key;
-    if (!overwritten) write(one, std::exchange(was_erased, false));
+  drop_overwritten();
+  for (std::span<const operation> left = gathered_; !left.empty();) {
+    const auto neighbours = of_one_group(left);
+    if (neighbours.empty()) {
+      write(left.front());
+      left = left.subspan(1);
+    } else {
+      write_entries(neighbours);
+      left = left.subspan(neighbours.size());
+    }
   }
-  groups_.close();
   gathered_.clear();
   created_.clear();
   queued_.clear();
 }
 
-/// `one` is the last operation on its key; one of them was a deletion if `was_erased`.
-void state_batch::write(const operation& one, bool was_erased) {
-  const bool absent = was_erased && absent_before(one.key);
-  if (!one.is_put && absent) return;
-  if (goes_into_group(one)) return groups_.set(one.key, one.is_put, was_erased && !absent);
+/// Leaves the last operation on each key.
+void state_batch::drop_overwritten() {
+  std::size_t kept = 0;
+  for (const operation& one : gathered_) {
+    const bool first = kept == 0 || gathered_[kept - 1].key != one.key;
+    const bool was_there = first ? !one.is_put : gathered_[kept - 1].was_there;
+    if (first) ++kept;
+    gathered_[kept - 1] = one;
+    gathered_[kept - 1].was_there = was_there;
+  }
+  gathered_.resize(kept);
+}
+
+void state_batch::write(const operation& one) {
   if (one.is_put && goes_without_record(one)) return;
   if (one.is_put) {
+    // Of a version that this one does not know, or damage.
+    if (is_grouped(one.key)) groups_.set(one.key, false, false);
     keep(batch_.Put(store_.state, one.key, one.value));
     written_puts_.push_back(one.key);
-  } else {
+  } else if (!absent_before(one.key)) {
     keep(batch_.Delete(store_.state, one.key));
   }
 }
 
-/// An entry with another value is of a version that this one does not know, or damage.
-bool state_batch::goes_into_group(const operation& one) const {
-  return store_.format.version >= format_with_groups && is_grouped(one.key) &&
-         (!one.is_put || one.value == index_value);
+/// The first of `all` that are about entries of one group. Empty if the first one is not.
+std::span<const state_batch::operation> state_batch::of_one_group(
+    std::span<const operation> all) const {
+  if (store_.format.version < format_with_groups) return {};
+  const auto is_entry = [](const operation& one) {
+    return is_grouped(one.key) && (!one.is_put || one.value == index_value);
+  };
+  if (!is_entry(all.front())) return {};
+  const std::string_view group = group_of(all.front().key);
+  const auto end = std::find_if_not(all.begin(), all.end(), [&](const operation& one) {
+    return is_entry(one) && one.key.starts_with(group);
+  });
+  return all.first(static_cast<std::size_t>(end - all.begin()));
+}
+
+/// The domain puts an entry only where there is none, so whatever is put first was not there.
+void state_batch::write_entries(std::span<const operation> neighbours) {
+  const bool all_new = std::none_of(neighbours.begin(), neighbours.end(),
+                                    [](const operation& one) { return one.was_there; });
+  const bool alone = all_new && neighbours.size() < group_members_min &&
+                     !groups_.has(group_of(neighbours.front().key));
+  for (const operation& one : neighbours) {
+    if (!one.is_put && !one.was_there) continue;
+    if (!alone) {
+      groups_.set(one.key, one.is_put, one.was_there);
+      continue;
+    }
+    keep(batch_.Put(store_.state, one.key, one.value));
+    written_puts_.push_back(one.key);
+  }
 }
 
 /// A task gets its entry in the index by type when it is created, and only then.

@@ -3,6 +3,7 @@
 
 #include <rocksdb/write_batch.h>
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,7 +22,7 @@ namespace taskdriver::storage {
 /// of a task that is created in the batch, lease and agent of one that waits in the queue before
 /// it. Nor does the progress of a task that is created in it and stays so need a record
 /// (created_progress.hpp), and most index entries become members of a group (entry_group.hpp).
-/// Refuses keys outside the entry's shard.
+/// Refuses keys outside the entry's shard, keys of groups, and ranges that begin or end in one.
 ///
 /// Small ranges become single deletes: RocksDB sorts all range tombstones of a memtable again for
 /// the first read after each, so thousands of them would make every read slow.
@@ -51,6 +52,7 @@ private:
     std::string_view key;
     std::string_view value;
     bool is_put = false;
+    bool was_there = false;  // the first one of the key is a deletion; set by drop_overwritten()
     std::uint32_t position = 0;
   };
   static bool before(const operation& a, const operation& b);
@@ -62,11 +64,13 @@ private:
   void note_queued();
   bool is_in(const std::vector<task_key>& tasks, std::string_view key) const;
   bool absent_before(std::string_view key) const;
-  bool goes_into_group(const operation& one) const;
   bool goes_without_record(const operation& one) const;
   bool within(std::string_view key);
   void write_gathered();
-  void write(const operation& one, bool was_erased);
+  void drop_overwritten();
+  void write(const operation& one);
+  std::span<const operation> of_one_group(std::span<const operation> all) const;
+  void write_entries(std::span<const operation> neighbours);
   bool erase_keys(std::string_view begin, std::string_view end);
   void keep(const rocksdb::Status& status) {
     if (!status.ok()) status_ = status;

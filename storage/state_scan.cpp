@@ -39,22 +39,24 @@ void state_scan::begin_at(std::string_view key) {
 
 void state_scan::seek(std::string_view key) {
   it_->seek(key);
-  skip_applied();
+  settle();
 }
 
 void state_scan::next() {
   bytes_ += key().size() + value().size();
   if (bytes_ < iterator_bytes_max) {
     it_->next();
-    return skip_applied();
+    return settle();
   }
   std::string after(key());
   after.push_back('\0');  // the next possible key
   begin_at(after);
 }
 
-void state_scan::skip_applied() {
+void state_scan::settle() {
   while (it_->valid() && is_applied(key())) it_->next();
+  if (it_->valid() && is_group(key()))
+    malformed_ = rocksdb::Status::Corruption("a group of index entries is malformed");
 }
 
 }  // namespace taskdriver::storage

@@ -25,18 +25,18 @@ public:
   state_scan(const state_scan&) = delete;
   state_scan& operator=(const state_scan&) = delete;
 
-  bool valid() const { return it_->valid(); }
+  bool valid() const { return it_->valid() && malformed_.ok(); }
   std::string_view key() const { return it_->key(); }
   std::string_view value() const { return it_->value(); }
   void next();
   /// To the first record ≥ `key`.
   void seek(std::string_view key);
-  /// Whether the end of the range was the reason to become invalid.
-  rocksdb::Status status() const { return it_->status(); }
+  /// Not ok: it became invalid because of that, which may be a malformed group.
+  rocksdb::Status status() const { return malformed_.ok() ? it_->status() : malformed_; }
 
 private:
   void begin_at(std::string_view key);
-  void skip_applied();
+  void settle();
 
   const engine& store_;
   std::string end_;
@@ -44,6 +44,7 @@ private:
   rocksdb::ReadOptions options_;
   std::optional<entry_iterator> it_;
   std::size_t bytes_ = 0;  // of this iterator
+  rocksdb::Status malformed_;
 };
 
 }  // namespace taskdriver::storage

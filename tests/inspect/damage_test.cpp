@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "domain/fingerprint.hpp"
+#include "storage/engine.hpp"
 #include "storage/record_codec.hpp"
 #include "tests/inspect/small_store.hpp"
 
@@ -43,6 +44,13 @@ struct damaged_store : small_store {
     const std::string lines = lines_of(check());
     BOOST_TEST((lines.find(words) != std::string::npos), "no \"" << words << "\" in:\n" << lines);
   }
+  /// The group of the queue that tasks 0 to 255 would be in.
+  void store_group(const std::string& value) {
+    const auto store = open();
+    const auto& internals = store->internals();
+    const auto key = storage::group_of(keys.queue({128, sequence{1}}));
+    BOOST_REQUIRE(internals.db().Put({}, internals.state, key, value).ok());
+  }
   fingerprint print_of(std::uint64_t task) {
     const task_spec spec = spec_of(task);
     return fingerprint_of(spec.variables, spec.instructions);
@@ -66,8 +74,12 @@ BOOST_AUTO_TEST_CASE(a_place_with_another_value) {
   expect("the queue has a malformed value");
 }
 BOOST_AUTO_TEST_CASE(a_group_of_places_that_cannot_be_read) {
-  payload.put(storage::group_of(keys.queue({128, sequence{1}})), "\x01\x02\x01");
+  store_group("\x01\x02\x01");
   expect("the queue has a malformed key");
+}
+BOOST_AUTO_TEST_CASE(a_place_that_is_there_twice) {
+  store_group("\x01\x01");
+  expect("the queue has task 1 twice");
 }
 BOOST_AUTO_TEST_CASE(two_entries_swapped_so_that_their_number_is_right) {
   payload.erase(keys.queue({128, sequence{1}}));

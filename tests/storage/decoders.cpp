@@ -2,6 +2,7 @@
 #include "tests/storage/decoders.hpp"
 
 #include "base/check.hpp"
+#include "storage/entry_group.hpp"
 #include "storage/format_file.hpp"
 #include "storage/log_codec.hpp"
 #include "storage/payload_codec.hpp"
@@ -43,6 +44,11 @@ void decode_everything(std::string_view bytes) {
   decode_one<domain::lease>(bytes);
   decode_one<domain::session>(bytes);
   decode_one<domain::directory_entry>(bytes);
+  if (const auto group = entry_group::decode(bytes)) {
+    std::string again;
+    group->encode(again);
+    TASKDRIVER_CHECK(again == bytes, "a group has one encoding");
+  }
   (void)decode_count(bytes);
   (void)decode_number(bytes);
   (void)decode_base(bytes);

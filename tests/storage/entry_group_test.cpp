@@ -9,15 +9,19 @@
 #include "base/text.hpp"
 #include "storage/changes_codec.hpp"
 #include "storage/checkpoint_scan.hpp"
+#include "storage/entry_iterator.hpp"
 #include "storage/key_codec.hpp"
 #include "storage/record_codec.hpp"
 #include "storage/record_reader.hpp"
+#include "storage/shard_checkpoint.hpp"
+#include "storage/shard_install.hpp"
 #include "tests/storage/store_fixture.hpp"
 
 namespace taskdriver::storage::testing {
 namespace {
 
 constexpr project_number project{1};
+constexpr std::size_t project_bytes = 6;  // of a key
 constexpr std::uint64_t tasks_max = 700;  // three groups, the first one without task 0
 
 entry_group group_of_members(const std::set<unsigned>& members) {
@@ -106,10 +110,25 @@ struct two_stores : store_fixture {
 
   two_stores() { plain->internals().format.version = 1; }
 
-  std::unique_ptr<node_store> open_other() {
+  std::unique_ptr<node_store> open_other() { return open_beside("-2"); }
+  std::unique_ptr<node_store> open_beside(const std::string& suffix) {
     auto other = options();
-    other.data_dir += "-2";
+    other.data_dir += suffix;
     return open(other);
+  }
+  std::string stream_of(node_store& store) {
+    auto opened = shard_checkpoint::open(store, home()).value();
+    std::string stream;
+    for (std::string chunk = opened->next().value(); !chunk.empty(); chunk = opened->next().value())
+      stream += chunk;
+    return stream;
+  }
+  void install(node_store& store, const std::string& stream) {
+    auto begun = shard_install::begin(store, home());
+    BOOST_REQUIRE(begun.ok());
+    BOOST_REQUIRE((*begun)->take(stream).ok());
+    BOOST_REQUIRE((*begun)->finish().ok());
+    BOOST_REQUIRE((*begun)->install(false).ok());
   }
   shard_id home() const { return shard_of(project, plain->shard_count()); }
   void add(const domain::changes& what) {
@@ -119,6 +138,12 @@ struct two_stores : store_fixture {
     BOOST_REQUIRE(plain->apply(gathered).ok());
     BOOST_REQUIRE(grouped->apply(gathered).ok());
     gathered.clear();
+  }
+  /// The same with a log in the store that has groups, as a checkpoint needs it.
+  void write_and_apply() {
+    recording_observer observer(grouped.get());
+    BOOST_REQUIRE(plain->apply(gathered).ok());
+    write(*grouped, observer, std::exchange(gathered, {}));
   }
   void toggle(unsigned kind, std::uint64_t task) { add({expected.toggle(kind, sequence{task})}); }
 
@@ -263,31 +288,161 @@ BOOST_AUTO_TEST_CASE(lie_among_entries_of_an_older_version_until_those_are_delet
   for (const std::uint64_t task : {1, 3, 200}) toggle(0, task);
   apply();
   grouped->internals().format.version = format_with_groups;
-  for (const std::uint64_t task : {2, 201, 300}) toggle(0, task);
+  for (const std::uint64_t task : {2, 4, 5, 6, 201}) toggle(0, task);
   apply();
   require_same();
-  BOOST_TEST(stored(record_kind::queue) == 5u);
+  BOOST_TEST(stored(record_kind::queue) == 4u);
   // Out and in again within one batch: from then on a member of the group.
   toggle(0, 3), toggle(0, 3);
   apply();
   require_same();
-  BOOST_TEST(stored(record_kind::queue) == 4u);
-  for (const std::uint64_t task : {1, 2, 3, 200, 201}) toggle(0, task);
+  BOOST_TEST(stored(record_kind::queue) == 3u);
+  for (const std::uint64_t task : {1, 2, 3, 4, 5, 6, 200, 201}) toggle(0, task);
   apply();
   require_same();
-  BOOST_TEST(stored(record_kind::queue) == 1u);
+  BOOST_TEST(stored(record_kind::queue) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(are_not_read_for_a_few_new_entries) {
+  for (const std::uint64_t task : {1, 2, 3}) toggle(0, task);
+  apply();
+  BOOST_TEST(stored(record_kind::queue) == 3u);
+  for (const std::uint64_t task : {4, 5, 6, 7}) toggle(0, task);
+  apply();
+  BOOST_TEST(stored(record_kind::queue) == 4u);
+  toggle(0, 2), toggle(0, 8);  // the group is read to take 2 out
+  apply();
+  BOOST_TEST(stored(record_kind::queue) == 3u);
+  require_same();
+}
+
+BOOST_AUTO_TEST_CASE(are_found_from_wherever_a_scan_begins) {
+  std::mt19937 random(20261202);
+  for (int round = 0; round < 40; ++round) {
+    for (int n = 0; n < 60; ++n) {
+      if (n == 55) grouped->internals().format.version = format_with_groups - 1;
+      toggle(random() % index_model::kinds, 1 + random() % tasks_max);
+    }
+    apply();
+    grouped->internals().format.version = format_with_groups;
+  }
+  const auto all = records_of(*plain, home());
+  const auto& internals = grouped->internals();
+  entry_iterator it(
+      std::unique_ptr<rocksdb::Iterator>(internals.db().NewIterator({}, internals.state)));
+  for (int round = 0; round < 2000; ++round) {
+    std::string target = all[random() % all.size()].first;
+    target.back() = static_cast<char>(random());
+    if (random() % 3 == 0)
+      target.resize(project_bytes + random() % (target.size() - project_bytes));
+    if (random() % 3 == 0) target.push_back(static_cast<char>(random() % 2));
+    auto expected_at = std::lower_bound(all.begin(), all.end(), std::pair(target, std::string()));
+    it.seek(target);
+    for (int n = 0; n < 3 && expected_at != all.end(); ++n, ++expected_at, it.next()) {
+      BOOST_REQUIRE(it.valid());
+      BOOST_REQUIRE(it.key() == expected_at->first);
+      BOOST_REQUIRE(it.value() == expected_at->second);
+      BOOST_REQUIRE(!it.doubled());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(are_scanned_by_more_than_one_iterator) {
+  // Long names, so that what is shown is more than one iterator's share.
+  domain::changes what;
+  for (std::uint64_t task = 1; task <= 40'000; ++task)
+    what.push_back(domain::index_batch{std::string(255, 'b'), sequence{task}});
+  add(what);
+  apply();
+  BOOST_TEST((records_of(*grouped, home()) == records_of(*plain, home())));
+  BOOST_TEST(stored(record_kind::by_batch) == 157u);
+}
+
+BOOST_AUTO_TEST_CASE(are_the_same_after_a_crash) {
+  for (std::uint64_t task = 1; task <= tasks_max; ++task) {
+    toggle(0, task);
+    if (task > 100) toggle(0, task - 100), toggle(1, task - 100);
+  }
+  write_and_apply();
+  env.files->crash();
+  grouped.reset();
+  std::mt19937_64 random(20261203);
+  env.files->lose_unsynced(taskdriver::testing::unsynced::lost, random);
+  grouped = open_other();
+  require_same();
+  for (std::uint64_t task = 620; task <= 660; ++task) toggle(0, task), toggle(1, task);
+  apply();
+  require_same();
+}
+
+BOOST_AUTO_TEST_CASE(go_as_entries_and_become_groups_where_they_arrive) {
+  for (std::uint64_t task = 1; task <= tasks_max; ++task) toggle(0, task), toggle(3, task);
+  // An entry of another version in the midst of a group.
+  payload_builder payload;
+  payload.put(key_maker(home(), project).queue({128, sequence{300}}), "\x02");
+  gathered.push_back({home(), 1, ++index, payload.take()});
+  write_and_apply();
+  const auto sent = records_of(*grouped, home());
+  auto older = open_beside("-3");
+  older->internals().format.version = format_with_groups - 1;
+  install(*older, stream_of(*grouped));
+  BOOST_TEST((records_of(*older, home()) == sent));
+  auto newer = open_beside("-4");
+  install(*newer, stream_of(*grouped));
+  BOOST_TEST((records_of(*newer, home()) == sent));
+  grouped = std::move(newer);
+  BOOST_TEST(stored(record_kind::by_batch) == 3u);
+  BOOST_TEST(stored(record_kind::queue) == 3u + 212u);  // what is behind that entry stays alone
+  for (std::uint64_t task = 1; task <= tasks_max; ++task)
+    toggle(0, task), toggle(1, task), toggle(3, task);
+  apply();
+  require_same();
+}
+
+BOOST_AUTO_TEST_CASE(are_no_part_of_entries_and_checkpoints) {
+  const std::string value = version_and("\x07");
+  payload_builder payload;
+  payload.put(group_key(7), value);
+  const log_entry entry{home(), 1, ++index, payload.take()};
+  BOOST_TEST(!grouped->apply(std::span(&entry, 1)).ok());
+  payload_builder range;
+  range.erase_range(group_key(7), group_key(300));
+  const log_entry other{home(), 1, index, range.take()};
+  BOOST_TEST(!plain->apply(std::span(&other, 1)).ok());
+
+  std::string stream;
+  checkpoint_encoder encoder;
+  checkpoint_encoder::header(stream, {.shard = home(), .shard_count = plain->shard_count()});
+  encoder.record(stream, group_key(7), value);
+  auto target = open_beside("-3");
+  auto begun = shard_install::begin(*target, home());
+  BOOST_REQUIRE(begun.ok());
+  const auto taken = (*begun)->take(stream);
+  BOOST_REQUIRE(!taken.ok());
+  BOOST_TEST((taken.error().code == errc::validation));
+}
+
+BOOST_AUTO_TEST_CASE(give_way_to_an_entry_with_another_value) {
+  for (const std::uint64_t task : {1, 2, 3, 4}) toggle(0, task);
+  payload_builder payload;
+  payload.put(key_maker(home(), project).queue({128, sequence{3}}), "\x02");
+  gathered.push_back({home(), 1, ++index, payload.take()});
+  apply();
+  require_same();
+  toggle(0, 3);
+  apply();
+  require_same();
 }
 
 BOOST_AUTO_TEST_CASE(that_are_damaged_end_the_node) {
   toggle(0, 5);
-  apply();
+  write_and_apply();
   store_group(5, "\x01\x05\x05");
   BOOST_TEST(record_reader(*grouped).scan_queue(project, {}, false, 10).empty());
   BOOST_TEST(fatal_count() == 1u);
-  const log_entry entry{
-      home(), 1, ++index,
-      encode_changes({domain::index_queued{{128, sequence{6}}}}, project, plain->shard_count())};
-  BOOST_TEST(!grouped->apply(std::span(&entry, 1)).ok());
+  BOOST_TEST(!shard_checkpoint::open(*grouped, home()).value()->next().ok());
+  add({expected.toggle(0, sequence{5})});
+  BOOST_TEST(!grouped->apply(gathered).ok());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -8,6 +8,8 @@
 #include "base/wire.hpp"
 #include "storage/changes_codec.hpp"
 #include "storage/checkpoint_codec.hpp"
+#include "storage/entry_group.hpp"
+#include "storage/key_codec.hpp"
 #include "storage/log_codec.hpp"
 #include "storage/record_codec.hpp"
 #include "tests/storage/samples.hpp"
@@ -102,6 +104,16 @@ BOOST_AUTO_TEST_CASE(engine_keys_and_values_of_format_1_are_written_the_same) {
   std::string entry;
   encode_entry(entry, 5, "payload");
   expect(golden, "entry", entry);
+  key_maker keys(shard_id{7}, project_number{7});
+  expect(golden, "group_key", std::string(group_of(keys.queue({128, sequence{43}}))));
+  entry_group few, many;
+  few.add(43), few.add(47);
+  for (unsigned n = 0; n < 256; n += 8) many.add(static_cast<std::uint8_t>(n));
+  std::string group;
+  few.encode(group);
+  expect(golden, "group_of_few", group);
+  many.encode(group);
+  expect(golden, "group_of_many", group);
 }
 
 BOOST_AUTO_TEST_CASE(checkpoint_streams_of_format_1_are_written_the_same) {

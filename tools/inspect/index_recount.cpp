@@ -121,6 +121,7 @@ result<void> index_recount::count_stored(view_scan& scan, finding_list& found) {
       const auto key = parse_state_key(scan.key());
       found.expect(key.has_value(), words(kind) + " has a malformed key");
       found.expect(scan.value() == storage::index_value, words(kind) + " has a malformed value");
+      if (scan.doubled()) found.add(words(kind) + " has " + entry_text(scan.key()) + " twice");
       if (key && kind == record_kind::duplicate && is_left_out(key->type, key->task)) continue;
       of(kind).stored.add(scan.key());
       if (kind == record_kind::queue && key && !first_queued_)

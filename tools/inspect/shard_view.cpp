@@ -179,6 +179,8 @@ void view_scan::skip_hidden() {
   while (disk_valid()) {
     if (const std::string* until = view_.overlay().hidden_until(disk_key())) {
       disk_.seek(*until);
+      // A malformed group may begin before what was sought.
+      if (disk_valid() && disk_key() < *until) disk_.next();
     } else if (disk_key() == applied_) {
       disk_.next();
     } else {

@@ -81,6 +81,8 @@ public:
   std::string_view key() const;
   std::string_view value() const;
   void next();
+  /// The disk has this index entry twice: as a member of a group and as a record of its own.
+  bool doubled() const { return from_ == source::disk && disk_.doubled(); }
   /// Not ok: the range ended because of it.
   rocksdb::Status status() const { return disk_.status(); }
 
