@@ -79,6 +79,14 @@ BOOST_AUTO_TEST_CASE(of_a_backlog_gives_an_empty_phase_only_to_compare) {
   BOOST_REQUIRE(!parse({"backlog", "--compare-empty", "--admin-token", "x"}, parsed).has_value());
   BOOST_TEST(plan_phases(parsed).front().name == "empty");
   BOOST_TEST(plan_phases(parsed).size() == 4u);
+  BOOST_TEST(parsed.bench.projects == 2);
+  BOOST_REQUIRE(
+      !parse({"backlog", "--compare-empty", "--complete", "5", "--admin-token", "x"}, parsed)
+           .has_value());
+  BOOST_TEST(plan_phases(parsed).back().name == "empty again");
+  for (const phase_plan& plan : plan_phases(parsed))
+    BOOST_TEST(
+        (plan.place == (plan.name.starts_with("empty") ? work_place::last : work_place::but_last)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

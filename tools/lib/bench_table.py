@@ -122,7 +122,7 @@ def rows(folder):
     if backlog.median("drained", "operations"):
         found.append((f"– the same after {shown(backlog.median('drain', 'operations'))} of them "
                       "were completed",
-                      ratio(backlog, "drained", "empty", "server", "cpuUsPerOperation"),
+                      ratio(backlog, "drained", "empty again", "server", "cpuUsPerOperation"),
                       "the same"))
     for phase in ("load", "loaded", "drain"):
         found.append((f"– memory at most, {phase}",

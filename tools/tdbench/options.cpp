@@ -124,7 +124,7 @@ void add_modes(CLI::App& app, options& out) {
       ->capture_default_str()
       ->check(CLI::Range(1, 100000));
   backlog->add_flag("--compare-empty", out.compare_empty,
-                    "run the same cycles on an empty queue first and compare");
+                    "run the same cycles on an empty queue, too, and compare");
   auto* const latency = add_mode(app, out, bench_mode::latency, "latency",
                                  "cycles at a fixed rate, latency from the scheduled start");
   auto* const parked = add_mode(app, out, bench_mode::parked, "parked",
@@ -168,8 +168,8 @@ std::optional<int> parse_options(int argc, char** argv, options& out) {
   } catch (const CLI::ParseError& stop) {
     return app.exit(stop) == 0 ? exit_ok : exit_bad_usage;
   }
-  // The noisy project is one of its own, and so is the one that is deleted.
-  if (out.mode == bench_mode::neighbour || out.mode == bench_mode::deletion)
+  // The noisy project is one of its own, and so are the one that is deleted and the empty one.
+  if (out.mode == bench_mode::neighbour || out.mode == bench_mode::deletion || out.compare_empty)
     out.bench.projects = std::max(out.bench.projects, 2);
   if (out.mode == bench_mode::tour) out.bench.batch = out.tasks_each;
   if (read_token_file(out) && !out.bench.admin_token.empty()) return std::nullopt;

@@ -14,8 +14,9 @@ std::string render_table(const options& chosen, const std::vector<phase_result>&
 /// One object with a line feed; its members are listed in report_json.cpp.
 std::string render_json(const options& chosen, const std::vector<phase_result>& results);
 
-/// The loaded queue against the empty one (backlog --compare-empty), as ratios loaded / empty.
+/// A long queue against an empty one (backlog --compare-empty), as ratios long / empty.
 struct backlog_comparison {
+  std::string phase, empty_phase;
   double claim_mean = 0;
   double claim_p99 = 0;
   double complete_mean = 0;
@@ -23,8 +24,8 @@ struct backlog_comparison {
   double server_cpu_per_cycle = 0;  // 0 without --server-pid
 };
 
-/// nullopt unless the phases "empty" and "loaded" are both there.
-std::optional<backlog_comparison> compare_backlog(const std::vector<phase_result>& results);
+/// "loaded" with "empty", and "drained" with "empty again", as far as these phases are there.
+std::vector<backlog_comparison> compare_backlog(const std::vector<phase_result>& results);
 
 /// True if any request failed, was not answered, or a parked task was not delivered exactly once.
 bool has_errors(const std::vector<phase_result>& results);

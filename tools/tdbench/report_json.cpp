@@ -112,12 +112,12 @@ std::string render_json(const options& chosen, const std::vector<phase_result>& 
   json out{{"mode", chosen.mode_name}, {"conditions", conditions_json(chosen)}};
   out["phases"] = json::array();
   for (const phase_result& phase : results) out["phases"].push_back(phase_json(phase));
-  if (const auto ratios = compare_backlog(results)) {
-    out["loadedToEmpty"] = {{"cyclesPerSecond", ratios->cycles_per_s},
-                            {"claimMean", ratios->claim_mean},
-                            {"claimP99", ratios->claim_p99},
-                            {"completeMean", ratios->complete_mean},
-                            {"serverCpuPerCycle", ratios->server_cpu_per_cycle}};
+  for (const backlog_comparison& ratios : compare_backlog(results)) {
+    out[ratios.phase + "ToEmpty"] = {{"cyclesPerSecond", ratios.cycles_per_s},
+                                     {"claimMean", ratios.claim_mean},
+                                     {"claimP99", ratios.claim_p99},
+                                     {"completeMean", ratios.complete_mean},
+                                     {"serverCpuPerCycle", ratios.server_cpu_per_cycle}};
   }
   out["errors"] = has_errors(results);
   // Bodies of errors are the server's: bytes that are not UTF-8 must not end the report.

@@ -122,13 +122,13 @@ void add_parked(std::string& out, const parked_figures& parked) {
 }
 
 void add_comparison(std::string& out, const std::vector<phase_result>& results) {
-  const auto ratios = compare_backlog(results);
-  if (!ratios) return;
-  add_line(out,
-           "loaded / empty: cycles/s %.3f, claim mean %.3f, claim p99 %.3f, complete mean %.3f",
-           ratios->cycles_per_s, ratios->claim_mean, ratios->claim_p99, ratios->complete_mean);
-  if (ratios->server_cpu_per_cycle > 0) {
-    add_line(out, "loaded / empty: server CPU per cycle %.3f", ratios->server_cpu_per_cycle);
+  for (const backlog_comparison& ratios : compare_backlog(results)) {
+    const std::string title = ratios.phase + " / " + ratios.empty_phase;
+    add_line(out, "%s: cycles/s %.3f, claim mean %.3f, claim p99 %.3f, complete mean %.3f",
+             title.c_str(), ratios.cycles_per_s, ratios.claim_mean, ratios.claim_p99,
+             ratios.complete_mean);
+    if (ratios.server_cpu_per_cycle > 0)
+      add_line(out, "%s: server CPU per cycle %.3f", title.c_str(), ratios.server_cpu_per_cycle);
   }
 }
 
