@@ -134,7 +134,7 @@ void state_batch::write(const operation& one) {
   if (one.is_put && goes_without_record(one)) return;
   if (one.is_put) {
     // Of a version that this one does not know, or damage.
-    if (is_grouped(one.key)) groups_.set(one.key, false, false);
+    if (is_grouped(one.key) && one.value != index_value) groups_.set(one.key, false, false);
     keep(batch_.Put(store_.state, one.key, one.value));
     written_puts_.push_back(one.key);
   } else if (!absent_before(one.key)) {
@@ -159,9 +159,12 @@ std::span<const state_batch::operation> state_batch::of_one_group(
 
 /// The domain puts an entry only where there is none, so whatever is put first was not there.
 void state_batch::write_entries(std::span<const operation> neighbours) {
-  const bool all_new = std::none_of(neighbours.begin(), neighbours.end(),
-                                    [](const operation& one) { return one.was_there; });
-  const bool alone = all_new && neighbours.size() < group_members_min &&
+  std::size_t added = 0, was_there = 0;
+  for (const operation& one : neighbours) {
+    if (one.is_put) ++added;
+    if (one.was_there) ++was_there;
+  }
+  const bool alone = was_there == 0 && added < group_members_min &&
                      !groups_.has(group_of(neighbours.front().key));
   for (const operation& one : neighbours) {
     if (!one.is_put && !one.was_there) continue;
