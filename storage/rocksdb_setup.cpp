@@ -2,6 +2,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/slice_transform.h>
+#include <rocksdb/sst_partitioner.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
@@ -37,6 +38,34 @@ public:
 
 private:
   store_health& health_;
+};
+
+/// Ends a table of some size where a kind of records ends. A table that has the last tasks' specs
+/// and the first ones' progress spans whatever lies between in the level below, all of which is
+/// then read and written again to merge it.
+class ends_with_kind final : public rocksdb::SstPartitioner {
+public:
+  const char* Name() const override { return "ends_with_kind"; }
+  rocksdb::PartitionerResult ShouldPartition(const rocksdb::PartitionerRequest& request) override {
+    if (request.current_output_file_size < table_bytes_min) return rocksdb::kNotRequired;
+    const std::string_view last = request.prev_user_key->ToStringView();
+    const std::string_view next = request.current_user_key->ToStringView();
+    const bool same = last.substr(0, hint_prefix_bytes) == next.substr(0, hint_prefix_bytes);
+    return same ? rocksdb::kNotRequired : rocksdb::kRequired;
+  }
+  bool CanDoTrivialMove(const rocksdb::Slice&, const rocksdb::Slice&) override { return true; }
+
+private:
+  static constexpr std::uint64_t table_bytes_min = 2 * mebibyte;
+};
+
+class ends_with_kind_factory final : public rocksdb::SstPartitionerFactory {
+public:
+  const char* Name() const override { return "ends_with_kind"; }
+  std::unique_ptr<rocksdb::SstPartitioner> CreatePartitioner(
+      const rocksdb::SstPartitioner::Context&) const override {
+    return std::make_unique<ends_with_kind>();
+  }
 };
 
 /// Files of level 0, which flushes add and compaction takes away: with so many of them RocksDB
@@ -98,6 +127,7 @@ rocksdb::ColumnFamilyOptions state_options(const store_limits& limits,
       rocksdb::NewFixedPrefixTransform(hint_prefix_bytes));
   options.compression = rocksdb::kLZ4Compression;
   options.level_compaction_dynamic_level_bytes = true;
+  options.sst_partitioner_factory = std::make_shared<ends_with_kind_factory>();
   return options;
 }
 
