@@ -164,8 +164,8 @@ void state_batch::write_entries(std::span<const operation> neighbours) {
     if (one.is_put) ++added;
     if (one.was_there) ++was_there;
   }
-  const bool alone = was_there == 0 && added < group_members_min &&
-                     !groups_.has(group_of(neighbours.front().key));
+  const bool alone =
+      was_there == 0 && added < group_members_min && !groups_.has(group_of(neighbours.front().key));
   for (const operation& one : neighbours) {
     if (!one.is_put && !one.was_there) continue;
     if (!alone) {

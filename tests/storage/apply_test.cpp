@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <map>
 #include <random>
+#include <set>
 
 #include "storage/changes_codec.hpp"
 #include "storage/checkpoint_scan.hpp"
@@ -275,6 +276,33 @@ BOOST_AUTO_TEST_CASE(a_queued_task_that_runs_and_ends_in_one_batch_leaves_one_to
   const auto left = records_of(*store, shard_of_project);
   BOOST_REQUIRE(left.size() == 1u);
   BOOST_TEST((queue_place(left.front().first) == domain::queue_key{128, running}));
+}
+
+BOOST_AUTO_TEST_CASE(tables_end_where_a_kind_of_records_ends) {
+  const auto store = open();
+  auto& internals = store->internals();
+  key_maker keys(shard_id{shard}, project_number{1});
+  std::mt19937 random(20261204);
+  std::string value(300, ' ');
+  for (const auto kind : {record_kind::counters, record_kind::spec, record_kind::progress})
+    for (std::uint64_t task = 1; task <= 15'000; ++task) {
+      for (char& c : value) c = static_cast<char>(random());
+      BOOST_REQUIRE(
+          internals.db().Put({}, internals.state, keys.task(kind, sequence{task}), value).ok());
+    }
+  rocksdb::CompactRangeOptions whole;
+  whole.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  BOOST_REQUIRE(internals.db().CompactRange(whole, internals.state, nullptr, nullptr).ok());
+  std::vector<rocksdb::LiveFileMetaData> tables;
+  internals.db().GetLiveFilesMetaData(&tables);
+  std::set<record_kind> kinds;
+  for (const auto& table : tables) {
+    if (table.column_family_name != "state") continue;
+    kinds.insert(kind_of(table.smallestkey));
+    BOOST_TEST((kind_of(table.smallestkey) == kind_of(table.largestkey)));
+  }
+  kinds.erase(record_kind::applied);  // what keeps the memtable from being empty
+  BOOST_TEST(kinds.size() == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(flushes_are_counted_until_they_are_compacted) {
